@@ -1,0 +1,140 @@
+"""Custom actions: each reads the slots, asks the article, says the reply, and returns what the conversation remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from fascicle import answering, article
+from fascicle.answering import Context, Question
+from fascicle.reply import Reply
+
+Domain = dict[str, Any]
+Events = list[dict[str, Any]]
+Turn = Callable[[article.Article, Question, Context], tuple[Reply, Context]]
+
+
+class ActionAnswer(Action):
+    """The person gets an answer to each question of the message, with its passage and source, or what the article leaves out."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_answer"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Answer the questions in the order asked."""
+        context = _context(tracker)
+        outcome = None
+        for question in _questions(tracker):
+            turn = answering.sources if question.intent == "ask_sources" else answering.answer
+            reply, context = turn(article.default(), question, context)
+            _say(dispatcher, reply)
+            outcome = outcome or reply.kind
+        return _remember(context, outcome)
+
+
+class ActionMore(Action):
+    """The person gets the next passage about what was talked about, none twice."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_more"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Tell more about the topics in play."""
+        return _turn(dispatcher, tracker, answering.more)
+
+
+class ActionPick(Action):
+    """The person gets what they picked from the last list, or is asked which one they mean."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_pick"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Answer the picked option."""
+        return _turn(dispatcher, tracker, answering.pick)
+
+
+class ActionAccept(Action):
+    """The person who says yes gets what was suggested last."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_accept"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Answer the suggestion."""
+        return _turn(dispatcher, tracker, lambda article, _, context: answering.accept(article, context))
+
+
+class ActionSources(Action):
+    """The person gets the article's author, dates, address, forms of citation, and references."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_sources"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Show the sources of what is talked about."""
+        return _turn(dispatcher, tracker, answering.sources)
+
+
+class ActionClarify(Action):
+    """The person is asked what they mean, with the likeliest readings to pick from."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_clarify"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Ask back."""
+        intents = [entry["name"] for entry in tracker.latest_message.get("intent_ranking") or []]
+        return _turn(dispatcher, tracker, lambda article, question, context: answering.clarify(article, intents, question, context))
+
+
+def _turn(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+    """Reply to the first question of the message."""
+    reply, context = turn(article.default(), _questions(tracker)[0], _context(tracker))
+    _say(dispatcher, reply)
+    return _remember(context, reply.kind)
+
+
+def _questions(tracker: Tracker) -> list[Question]:
+    return answering.questions_of(tracker.latest_message, article.default())
+
+
+def _context(tracker: Tracker) -> Context:
+    return Context(
+        topics=tuple(tracker.get_slot("topics") or ()),
+        aspect=tracker.get_slot("aspect"),
+        told=tuple(tracker.get_slot("told") or ()),
+        options=tuple(tracker.get_slot("options") or ()),
+        suggestion=tracker.get_slot("suggestion"),
+    )
+
+
+def _say(dispatcher: CollectingDispatcher, reply: Reply) -> None:
+    dispatcher.utter_message(
+        response=f"utter_{reply.kind}",
+        answer=reply.text(article.default()),
+        source=reply.source(article.default()),
+        reply=reply.as_dict(),
+        buttons=[{"title": offer.title, "payload": offer.payload} for offer in reply.offers],
+    )
+
+
+def _remember(context: Context, outcome: str | None) -> Events:
+    return [
+        SlotSet("topics", list(context.topics)),
+        SlotSet("aspect", context.aspect),
+        SlotSet("told", list(context.told)),
+        SlotSet("options", list(context.options)),
+        SlotSet("suggestion", context.suggestion),
+        SlotSet("outcome", outcome),
+    ]

@@ -1,0 +1,1 @@
+"""Fascicle: a chatbot that answers from one article and shows the passage it cites."""

@@ -1,0 +1,360 @@
+"""Decides what is said to a question: the article's coverage table answers or refuses, never a confidence.
+
+Pure functions of the article, a question, and the conversation so far. Nothing here knows about Rasa.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fascicle.article import Article, Passage
+from fascicle.aspects import ANSWERABLE, ASPECTS, BY_INTENT
+from fascicle.reply import Block, Offer, Reply, payload
+
+SHOWN_OFFERS = 3
+ABOUT_THE_SYMPTOM = frozenset({"see_doctor", "diagnosis"})
+"""Aspects that without a named topic are about the symptom, unless the topic in play has a passage for them."""
+ORDINALS = (
+    r"\b(?:1st|first|one|1)\b", r"\b(?:2nd|second|two|2)\b", r"\b(?:3rd|third|three|3)\b", r"\b(?:4th|fourth|four|4)\b",
+    r"\b(?:5th|fifth|five|5)\b", r"\b(?:6th|sixth|six|6)\b", r"\b(?:7th|seventh|seven|7)\b", r"\b(?:8th|eighth|eight|8)\b",
+    r"\b(?:9th|ninth|nine|9)\b", r"\b(?:10th|tenth|ten|10)\b", r"\b(?:11th|eleventh|eleven|11)\b",
+    r"\b(?:12th|twelfth|twelve|12)\b",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a message, as understood.
+
+    Args:
+        intent: what is asked.
+        topics: ids of the topics it names, without those it rules out.
+        ruled_out: topics it names only to rule them out ("not caffeine").
+        passages: ids of passages whose own terms it uses.
+        outside: names of subjects the article does not discuss.
+        implied: a topic it seems to be about though it names none.
+        text: the words, for ordinals ("the third one").
+    """
+
+    intent: str
+    topics: tuple[str, ...] = ()
+    ruled_out: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    implied: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the conversation remembers.
+
+    Args:
+        topics: topics in play, in the order in which they were named.
+        aspect: the aspect asked about last.
+        told: ids of the passages shown so far.
+        options: payloads that "the third one" picks from.
+        suggestion: the payload that "yes" takes up.
+    """
+
+    topics: tuple[str, ...] = ()
+    aspect: str | None = None
+    told: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    suggestion: str | None = None
+
+
+def questions_of(message: Mapping[str, Any], article: Article) -> list[Question]:
+    """The questions of a parsed message: those the classifier found, or for a payload the one it names."""
+    found = message.get("questions")
+    if not found:
+        intent = (message.get("intent") or {}).get("name") or ""
+        found = [{"intent": intent, "entities": message.get("entities") or [], "text": ""}]
+    return [_question(entry, article) for entry in found]
+
+
+def _question(entry: Mapping[str, Any], article: Article) -> Question:
+    entities = entry.get("entities") or []
+
+    def values(label: str, *, excluded: bool = False) -> tuple[str, ...]:
+        chosen = [e["value"] for e in entities if e["entity"] == label and bool(e.get("excluded")) == excluded]
+        return tuple(dict.fromkeys(chosen))
+
+    named = tuple(topic for topic in values("topic") if topic in article.topics)
+    return Question(
+        intent=entry["intent"],
+        topics=tuple(topic for topic in named if topic != article.subject) or named,
+        ruled_out=tuple(topic for topic in values("topic", excluded=True) if topic in article.topics),
+        passages=values("passage"),
+        outside=values("outside"),
+        implied=entry.get("implied_topic"),
+        text=entry.get("text") or "",
+    )
+
+
+def from_payload(text: str) -> Question:
+    """The question an offer stands for."""
+    intent, _, entities = text.lstrip("/").partition("{")
+    named = json.loads("{" + entities) if entities else {}
+    return Question(intent, topics=(named["topic"],) if "topic" in named else ())
+
+
+def answer(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
+    """The reply to one question, and the context after it."""
+    question = _resolve_ordinal(question, context)
+    aspect = _aspect(question, context)
+    if question.intent == "ask_comparison":
+        return _compare(article, question, context)
+    if question.intent == "express_worry":
+        return _reassure(article, question, context)
+    if question.intent == "report_symptom":
+        return _list_causes(article, context)
+    if _is_outside(question, article):
+        return _not_discussed(article, question, context)
+    topics = _topics(article, question, context, aspect)
+    passages = _passages(article, question, topics, aspect)
+    if not passages:
+        return _not_covered(article, topics, aspect, context)
+    return _told(article, passages, (), replace(context, topics=_in_play(article, passages, topics), aspect=aspect))
+
+
+def more(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
+    """The next passage of the topic in play that was not shown yet."""
+    picked = _resolve_ordinal(question, context)
+    if picked.topics and picked.topics != context.topics:
+        return answer(article, replace(picked, intent="ask_overview"), context)
+    topics = picked.topics or context.topics or (article.subject,)
+    untold = [p for topic in topics for p in article.topics[topic].passages.values() if p.id not in context.told]
+    if untold:
+        return _told(article, untold[:1], (), replace(context, topics=topics, aspect=untold[0].aspect))
+    names = _listed(article.topics[topic].name for topic in topics)
+    return _reply(article, "notice", (Block(f"That is all the article says about {names}."),), context)
+
+
+def pick(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
+    """The option that was picked by its place in the last list, or a request to say which."""
+    chosen = _picked(question.text, context.options)
+    if not chosen:
+        if question.topics:
+            return answer(article, replace(question, intent="ask_topic"), context)
+        return _reply(article, "clarify", (Block("Which one do you mean? You can name it, or pick one of these:"),), context)
+    reply, context = answer(article, from_payload(chosen[0]), context)
+    for option in chosen[1:]:
+        following, context = answer(article, from_payload(option), context)
+        reply = replace(reply, blocks=reply.blocks + following.blocks, offers=following.offers)
+    return reply, context
+
+
+def accept(article: Article, context: Context) -> tuple[Reply, Context]:
+    """What the last suggestion offered."""
+    if context.suggestion is None:
+        return _reply(article, "clarify", (Block("Gladly. What would you like to know?"),), context)
+    return answer(article, from_payload(context.suggestion), context)
+
+
+def sources(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
+    """Where the answers come from: the article, its date and forms of citation, and the references it lists."""
+    topics = question.topics or context.topics
+    references = [ref for topic in topics for ref in article.topics[topic].references] or list(article.references.values())
+    of = _listed(article.topics[topic].name for topic in topics if article.topics[topic].references)
+    blocks = [
+        Block(
+            f"Everything I say comes from one article: “{article.title}” by {article.author}, {article.publisher}, "
+            f"published on {article.published} and read on {article.accessed}. Medical knowledge may have moved on since."
+        ),
+        Block(article.url),
+        Block(f"MLA: {article.mla}"),
+        Block(f"APA: {article.apa}"),
+        Block(f"For {of} the article lists:" if of else "The article lists these references, without saying which fact is whose:"),
+        *(Block(f"{ref.title} ({ref.published})", type="list_item") for ref in references),
+    ]
+    return _reply(article, "sources", tuple(blocks), context)
+
+
+def clarify(article: Article, intents: Iterable[str], question: Question, context: Context) -> tuple[Reply, Context]:
+    """A question back, with the likeliest readings as buttons."""
+    topics = _topics(article, question, context, None)
+    readings = [BY_INTENT[intent].id for intent in intents if intent in BY_INTENT]
+    passages = [p for aspect in readings for topic in topics if (p := article.passage(topic, aspect))]
+    context = replace(context, topics=topics if question.topics else context.topics)
+    offers = [_offer(article, passage) for passage in passages] + _offers(article, topics, context)
+    blocks = (Block("I am not sure I understood. Do you mean one of these? You can also put it in other words."),)
+    return _with_offers(Reply("clarify", blocks, _distinct(offers)), context)
+
+
+def offered_payloads(article: Article) -> frozenset[str]:
+    """Every payload the bot may offer: no other is accepted from a visitor."""
+    return frozenset(_offer(article, passage).payload for passage in article.passages) | {payload("ask_help"), payload("ask_sources")}
+
+
+def _resolve_ordinal(question: Question, context: Context) -> Question:
+    """Put the topic that "the third one" or "the first one" means in place of the words."""
+    if question.topics or not re.search(r"\b(?:one|ones|number|no\.?|option)\b|\b(?:1st|2nd|3rd|\d+th)\b", question.text, re.IGNORECASE):
+        return question
+    pool = context.topics if len(context.topics) > 1 else tuple(dict.fromkeys(t for o in context.options for t in from_payload(o).topics))
+    text = re.sub(r"\b(?:that|this|which|the other|another|no|any|some) one\b", "", question.text, flags=re.IGNORECASE)
+    chosen = _picked(text, pool)
+    return replace(question, topics=tuple(chosen[:1])) if chosen else question
+
+
+def _picked(text: str, options: tuple[str, ...]) -> list[str]:
+    text = text.lower()
+    if re.search(r"\b(both|all of them|all)\b", text):
+        return list(options[:2])
+    if options and re.search(r"\blast\b", text):
+        return [options[-1]]
+    text = re.sub(r"(?<=\w )ones?\b", "", text)
+    return [option for option, pattern in zip(options, ORDINALS, strict=False) if re.search(pattern, text)]
+
+
+def _aspect(question: Question, context: Context) -> str:
+    if question.intent == "ask_topic":
+        return context.aspect or "overview"
+    aspect = BY_INTENT.get(question.intent)
+    return aspect.id if aspect else "overview"
+
+
+def _is_outside(question: Question, article: Article) -> bool:
+    """Whether it asks about something the article does not discuss."""
+    named = set(question.topics) - {article.subject}
+    if question.intent == "ask_other_cause":
+        return bool(question.outside) or not (named or question.passages or question.implied)
+    return bool(question.outside) and not named and question.intent in (
+        "ask_overview", "ask_topic", "ask_symptoms", "ask_causes", "ask_treatment", "ask_outlook",
+    )  # fmt: skip
+
+
+def _topics(article: Article, question: Question, context: Context, aspect: str | None) -> tuple[str, ...]:
+    """The topics a question is about: those it names, else those in play, else the article's subject."""
+    if question.topics:
+        return question.topics
+    if question.passages:
+        return (question.passages[0].split(".")[0],)
+    if question.ruled_out:
+        return question.ruled_out if aspect == "overview" and article.subject not in question.topics else (article.subject,)
+    if question.implied:
+        return (question.implied,)
+    if aspect in ABOUT_THE_SYMPTOM and not any(article.passage(topic, aspect) for topic in context.topics if aspect):
+        return (article.subject,)
+    return context.topics or (article.subject,)
+
+
+def _passages(article: Article, question: Question, topics: tuple[str, ...], aspect: str) -> list[Passage]:
+    """The passages that answer an aspect of topics; a passage whose own term was used stands in where there is none."""
+    pointed = [article.passage_by_id(passage) for passage in question.passages]
+    by_term = [passage for passage in pointed if passage.topic in topics]
+    if by_term and aspect in ("overview", "other_cause"):
+        return by_term[:1]
+    if aspect == "other_cause":
+        aspect = "overview"
+    return [passage for topic in topics if (passage := article.passage(topic, aspect))] or by_term[:1]
+
+
+def _compare(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
+    """Two topics side by side, each with its own passages."""
+    topics = question.topics if len(question.topics) > 1 else tuple(dict.fromkeys((*context.topics, *question.topics)))[:2]
+    topics = tuple(topic for topic in topics if topic != article.subject) or topics
+    if question.outside and len(question.topics) < 2:
+        return _not_discussed(article, question, context)
+    blocks: list[Block] = []
+    for topic in topics:
+        blocks.append(Block(_capital(article.topics[topic].name), type="heading"))
+        blocks += [Block(passage=p.id) for aspect in ("overview", "symptoms") if (p := article.passage(topic, aspect))]
+    if not blocks:
+        return answer(article, replace(question, intent="ask_causes"), context)
+    context = replace(context, topics=topics, aspect="overview", told=_add(context.told, [b.passage for b in blocks if b.passage]))
+    return _with_offers(Reply("answer", tuple(blocks), _offers(article, topics, context)), context)
+
+
+def _reassure(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
+    """A human sentence, then what the article says of the feared topic and of lip twitching as such."""
+    if question.outside and not question.topics:
+        return _not_discussed(article, question, context, "That sounds frightening, and I am sorry you are going through it.")
+    feared = [topic for topic in question.topics if topic != article.subject] or list(question.ruled_out)
+    cells = [(topic, "overview") for topic in feared[:1]] + [(article.subject, "outlook"), (article.subject, "see_doctor")]
+    passages = [passage for topic, aspect in cells if (passage := article.passage(topic, aspect))]
+    lead = Block("It makes sense that this worries you. I can't tell what is behind it, but here is what the article says.")
+    topics = tuple(feared[:1]) or (article.subject,)
+    return _told(article, passages, (lead,), replace(context, topics=topics, aspect="overview"))
+
+
+def _list_causes(article: Article, context: Context) -> tuple[Reply, Context]:
+    """What the article links the symptom to, for someone who tells of their own."""
+    passages = [p for aspect in ("causes", "see_doctor") if (p := article.passage(article.subject, aspect))]
+    lead = Block("Thank you for telling me. I can't say what it is in your case; this is what the article links it to.")
+    return _told(article, passages, (lead,), replace(context, topics=(article.subject,), aspect="causes"))
+
+
+def _told(article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context) -> tuple[Reply, Context]:
+    context = replace(context, told=_add(context.told, [passage.id for passage in passages]))
+    blocks = (*lead, *(Block(passage=passage.id) for passage in passages))
+    reply, context = _with_offers(Reply("answer", blocks, _offers(article, context.topics, context)), context)
+    if any(passage.items for passage in passages):
+        context = replace(context, options=tuple(payload("ask_overview", topic=topic.id) for topic in article.causes))
+    return reply, context
+
+
+def _not_covered(article: Article, topics: tuple[str, ...], aspect: str, context: Context) -> tuple[Reply, Context]:
+    names = _listed(article.topics[topic].name for topic in topics)
+    context = replace(context, topics=topics, aspect=aspect)
+    if aspect in ("superstition", "other_body_part"):
+        text = f"The article does not say {ASPECTS[aspect].missing}. It is about lip twitching and its causes."
+    else:
+        text = f"About {names}, the article does not say {ASPECTS[aspect].missing}."
+    return _reply(article, "not_covered", (Block(f"{text} Here is what I can tell you:"),), context)
+
+
+def _not_discussed(article: Article, question: Question, context: Context, lead: str = "") -> tuple[Reply, Context]:
+    names = _listed(question.outside) or "that"
+    text = f"{lead} The article does not discuss {names}, so I can't say whether or how it is linked to the twitching.".strip()
+    return _reply(article, "not_covered", (Block(f"{text} Here is what I can tell you:"),), replace(context, topics=(article.subject,)))
+
+
+def _reply(article: Article, kind: str, blocks: tuple[Block, ...], context: Context) -> tuple[Reply, Context]:
+    return _with_offers(Reply(kind, blocks, _offers(article, context.topics or (article.subject,), context)), context)
+
+
+def _with_offers(reply: Reply, context: Context) -> tuple[Reply, Context]:
+    payloads = tuple(offer.payload for offer in reply.offers)
+    return reply, replace(context, options=payloads, suggestion=payloads[0] if payloads else None)
+
+
+def _offers(article: Article, topics: tuple[str, ...], context: Context) -> tuple[Offer, ...]:
+    """The nearest passages not shown yet: the topics' own first, then the subject's."""
+    near = [p for topic in (*topics, article.subject) for a in ANSWERABLE if (p := article.topics[topic].passages.get(a))]
+    near.sort(key=lambda passage: passage.topic == article.subject and article.subject not in topics)
+    return _distinct(_offer(article, passage) for passage in near if passage.id not in context.told)
+
+
+def _distinct(offers: Iterable[Offer]) -> tuple[Offer, ...]:
+    return tuple({offer.payload: offer for offer in offers}.values())[:SHOWN_OFFERS]
+
+
+def _offer(article: Article, passage: Passage) -> Offer:
+    title = ASPECTS[passage.aspect].ask.format(topic=article.topics[passage.topic].name)
+    return Offer(title, payload(ASPECTS[passage.aspect].intent, topic=passage.topic))
+
+
+def _in_play(article: Article, passages: list[Passage], topics: tuple[str, ...]) -> tuple[str, ...]:
+    shown = tuple(dict.fromkeys(passage.topic for passage in passages))
+    return shown or topics
+
+
+def _add(told: tuple[str, ...], passages: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*told, *passages)))
+
+
+def _listed(names: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b, and c`."""
+    items = list(names)
+    if len(items) < 3:
+        return " and ".join(items)
+    return ", ".join(items[:-1]) + f", and {items[-1]}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

