@@ -95,7 +95,11 @@ class ActionClarify(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask back."""
         intents = [entry["name"] for entry in tracker.latest_message.get("intent_ranking") or []]
-        return _turn(dispatcher, tracker, lambda article, question, context: answering.clarify(article, intents, question, context))
+        return _turn(
+            dispatcher,
+            tracker,
+            lambda article, question, context: answering.clarify(article, intents, question, context),
+        )
 
 
 def _turn(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:

@@ -36,6 +36,8 @@ class Question:
         ruled_out: topics it names only to rule them out ("not caffeine").
         passages: ids of passages whose own terms it uses.
         outside: names of subjects the article does not discuss.
+        background: topics named in the same message, but not in the question itself.
+        about_subject: whether it names the article's subject.
         implied: a topic it seems to be about though it names none.
         text: the words, for ordinals ("the third one").
     """
@@ -45,6 +47,8 @@ class Question:
     ruled_out: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
+    background: tuple[str, ...] = ()
+    about_subject: bool = False
     implied: str | None = None
     text: str = ""
 
@@ -79,21 +83,24 @@ def questions_of(message: Mapping[str, Any], article: Article) -> list[Question]
 
 def _question(entry: Mapping[str, Any], article: Article) -> Question:
     entities = entry.get("entities") or []
-
-    def values(label: str, *, excluded: bool = False) -> tuple[str, ...]:
-        chosen = [e["value"] for e in entities if e["entity"] == label and bool(e.get("excluded")) == excluded]
-        return tuple(dict.fromkeys(chosen))
-
-    named = tuple(topic for topic in values("topic") if topic in article.topics)
+    named = [topic for topic in _values(entities, "topic") if topic in article.topics]
+    background = _values(entry.get("background") or [], "topic")
     return Question(
         intent=entry["intent"],
-        topics=tuple(topic for topic in named if topic != article.subject) or named,
-        ruled_out=tuple(topic for topic in values("topic", excluded=True) if topic in article.topics),
-        passages=values("passage"),
-        outside=values("outside"),
+        topics=tuple(topic for topic in named if topic != article.subject) or tuple(named),
+        ruled_out=tuple(topic for topic in _values(entities, "topic", excluded=True) if topic in article.topics),
+        passages=_values(entities, "passage"),
+        outside=_values(entities, "outside"),
+        background=tuple(topic for topic in background if topic in article.topics and topic != article.subject),
+        about_subject=article.subject in named,
         implied=entry.get("implied_topic"),
         text=entry.get("text") or "",
     )
+
+
+def _values(entities: Iterable[Mapping[str, Any]], label: str, *, excluded: bool = False) -> tuple[str, ...]:
+    chosen = (e["value"] for e in entities if e["entity"] == label and bool(e.get("excluded")) == excluded)
+    return tuple(dict.fromkeys(chosen))
 
 
 def from_payload(text: str) -> Question:
@@ -124,6 +131,8 @@ def answer(article: Article, question: Question, context: Context) -> tuple[Repl
 
 def more(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The next passage of the topic in play that was not shown yet."""
+    if question.ruled_out and not question.topics:
+        return answer(article, replace(question, intent="ask_causes"), context)
     picked = _resolve_ordinal(question, context)
     if picked.topics and picked.topics != context.topics:
         return answer(article, replace(picked, intent="ask_overview"), context)
@@ -141,7 +150,9 @@ def pick(article: Article, question: Question, context: Context) -> tuple[Reply,
     if not chosen:
         if question.topics:
             return answer(article, replace(question, intent="ask_topic"), context)
-        return _reply(article, "clarify", (Block("Which one do you mean? You can name it, or pick one of these:"),), context)
+        return _reply(
+            article, "clarify", (Block("Which one do you mean? You can name it, or pick one of these:"),), context
+        )
     reply, context = answer(article, from_payload(chosen[0]), context)
     for option in chosen[1:]:
         following, context = answer(article, from_payload(option), context)
@@ -159,7 +170,9 @@ def accept(article: Article, context: Context) -> tuple[Reply, Context]:
 def sources(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """Where the answers come from: the article, its date and forms of citation, and the references it lists."""
     topics = question.topics or context.topics
-    references = [ref for topic in topics for ref in article.topics[topic].references] or list(article.references.values())
+    references = [ref for topic in topics for ref in article.topics[topic].references] or list(
+        article.references.values()
+    )
     of = _listed(article.topics[topic].name for topic in topics if article.topics[topic].references)
     blocks = [
         Block(
@@ -169,7 +182,11 @@ def sources(article: Article, question: Question, context: Context) -> tuple[Rep
         Block(article.url),
         Block(f"MLA: {article.mla}"),
         Block(f"APA: {article.apa}"),
-        Block(f"For {of} the article lists:" if of else "The article lists these references, without saying which fact is whose:"),
+        Block(
+            f"For {of} the article lists:"
+            if of
+            else "The article lists these references, without saying which fact is whose:"
+        ),
         *(Block(f"{ref.title} ({ref.published})", type="list_item") for ref in references),
     ]
     return _reply(article, "sources", tuple(blocks), context)
@@ -181,21 +198,30 @@ def clarify(article: Article, intents: Iterable[str], question: Question, contex
     readings = [BY_INTENT[intent].id for intent in intents if intent in BY_INTENT]
     passages = [p for aspect in readings for topic in topics if (p := article.passage(topic, aspect))]
     context = replace(context, topics=topics if question.topics else context.topics)
-    offers = [_offer(article, passage) for passage in passages] + _offers(article, topics, context)
+    offers = [*(_offer(article, passage) for passage in passages), *_offers(article, topics, context)]
     blocks = (Block("I am not sure I understood. Do you mean one of these? You can also put it in other words."),)
     return _with_offers(Reply("clarify", blocks, _distinct(offers)), context)
 
 
 def offered_payloads(article: Article) -> frozenset[str]:
     """Every payload the bot may offer: no other is accepted from a visitor."""
-    return frozenset(_offer(article, passage).payload for passage in article.passages) | {payload("ask_help"), payload("ask_sources")}
+    return frozenset(_offer(article, passage).payload for passage in article.passages) | {
+        payload("ask_help"),
+        payload("ask_sources"),
+    }
 
 
 def _resolve_ordinal(question: Question, context: Context) -> Question:
     """Put the topic that "the third one" or "the first one" means in place of the words."""
-    if question.topics or not re.search(r"\b(?:one|ones|number|no\.?|option)\b|\b(?:1st|2nd|3rd|\d+th)\b", question.text, re.IGNORECASE):
+    if question.topics or not re.search(
+        r"\b(?:one|ones|number|no\.?|option)\b|\b(?:1st|2nd|3rd|\d+th)\b", question.text, re.IGNORECASE
+    ):
         return question
-    pool = context.topics if len(context.topics) > 1 else tuple(dict.fromkeys(t for o in context.options for t in from_payload(o).topics))
+    pool = (
+        context.topics
+        if len(context.topics) > 1
+        else tuple(dict.fromkeys(t for o in context.options for t in from_payload(o).topics))
+    )
     text = re.sub(r"\b(?:that|this|which|the other|another|no|any|some) one\b", "", question.text, flags=re.IGNORECASE)
     chosen = _picked(text, pool)
     return replace(question, topics=tuple(chosen[:1])) if chosen else question
@@ -229,18 +255,21 @@ def _is_outside(question: Question, article: Article) -> bool:
 
 
 def _topics(article: Article, question: Question, context: Context, aspect: str | None) -> tuple[str, ...]:
-    """The topics a question is about: those it names, else those in play, else the article's subject."""
+    """The topics a question is about: those it names, else those of its background or in play, else the article's subject."""
+    if aspect in ABOUT_THE_SYMPTOM and question.about_subject:
+        return (article.subject,)
     if question.topics:
         return question.topics
     if question.passages:
         return (question.passages[0].split(".")[0],)
     if question.ruled_out:
-        return question.ruled_out if aspect == "overview" and article.subject not in question.topics else (article.subject,)
-    if question.implied:
+        return question.ruled_out if aspect == "overview" else (article.subject,)
+    if question.implied and aspect == "overview":
         return (question.implied,)
-    if aspect in ABOUT_THE_SYMPTOM and not any(article.passage(topic, aspect) for topic in context.topics if aspect):
+    near = context.topics if aspect in ABOUT_THE_SYMPTOM else question.background or context.topics
+    if aspect in ABOUT_THE_SYMPTOM and not any(article.passage(topic, aspect) for topic in near):
         return (article.subject,)
-    return context.topics or (article.subject,)
+    return near or (article.subject,)
 
 
 def _passages(article: Article, question: Question, topics: tuple[str, ...], aspect: str) -> list[Passage]:
@@ -251,33 +280,45 @@ def _passages(article: Article, question: Question, topics: tuple[str, ...], asp
         return by_term[:1]
     if aspect == "other_cause":
         aspect = "overview"
-    return [passage for topic in topics if (passage := article.passage(topic, aspect))] or by_term[:1]
+    found = [passage for topic in topics if (passage := article.passage(topic, aspect))]
+    return found or (by_term[:1] if aspect in ANSWERABLE else [])
 
 
 def _compare(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """Two topics side by side, each with its own passages."""
-    topics = question.topics if len(question.topics) > 1 else tuple(dict.fromkeys((*context.topics, *question.topics)))[:2]
+    topics = (
+        question.topics if len(question.topics) > 1 else tuple(dict.fromkeys((*context.topics, *question.topics)))[:2]
+    )
     topics = tuple(topic for topic in topics if topic != article.subject) or topics
     if question.outside and len(question.topics) < 2:
         return _not_discussed(article, question, context)
+    if len(topics) < 2:
+        return answer(article, replace(question, intent="ask_overview" if topics else "ask_causes"), context)
     blocks: list[Block] = []
     for topic in topics:
         blocks.append(Block(_capital(article.topics[topic].name), type="heading"))
         blocks += [Block(passage=p.id) for aspect in ("overview", "symptoms") if (p := article.passage(topic, aspect))]
-    if not blocks:
-        return answer(article, replace(question, intent="ask_causes"), context)
-    context = replace(context, topics=topics, aspect="overview", told=_add(context.told, [b.passage for b in blocks if b.passage]))
+    context = replace(
+        context, topics=topics, aspect="overview", told=_add(context.told, [b.passage for b in blocks if b.passage])
+    )
     return _with_offers(Reply("answer", tuple(blocks), _offers(article, topics, context)), context)
 
 
 def _reassure(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """A human sentence, then what the article says of the feared topic and of lip twitching as such."""
     if question.outside and not question.topics:
-        return _not_discussed(article, question, context, "That sounds frightening, and I am sorry you are going through it.")
+        return _not_discussed(
+            article, question, context, "That sounds frightening, and I am sorry you are going through it."
+        )
     feared = [topic for topic in question.topics if topic != article.subject] or list(question.ruled_out)
-    cells = [(topic, "overview") for topic in feared[:1]] + [(article.subject, "outlook"), (article.subject, "see_doctor")]
+    cells = [(topic, "overview") for topic in feared[:1]] + [
+        (article.subject, "outlook"),
+        (article.subject, "see_doctor"),
+    ]
     passages = [passage for topic, aspect in cells if (passage := article.passage(topic, aspect))]
-    lead = Block("It makes sense that this worries you. I can't tell what is behind it, but here is what the article says.")
+    lead = Block(
+        "It makes sense that this worries you. I can't tell what is behind it, but here is what the article says."
+    )
     topics = tuple(feared[:1]) or (article.subject,)
     return _told(article, passages, (lead,), replace(context, topics=topics, aspect="overview"))
 
@@ -289,7 +330,9 @@ def _list_causes(article: Article, context: Context) -> tuple[Reply, Context]:
     return _told(article, passages, (lead,), replace(context, topics=(article.subject,), aspect="causes"))
 
 
-def _told(article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context) -> tuple[Reply, Context]:
+def _told(
+    article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context
+) -> tuple[Reply, Context]:
     context = replace(context, told=_add(context.told, [passage.id for passage in passages]))
     blocks = (*lead, *(Block(passage=passage.id) for passage in passages))
     reply, context = _with_offers(Reply("answer", blocks, _offers(article, context.topics, context)), context)
@@ -311,7 +354,12 @@ def _not_covered(article: Article, topics: tuple[str, ...], aspect: str, context
 def _not_discussed(article: Article, question: Question, context: Context, lead: str = "") -> tuple[Reply, Context]:
     names = _listed(question.outside) or "that"
     text = f"{lead} The article does not discuss {names}, so I can't say whether or how it is linked to the twitching.".strip()
-    return _reply(article, "not_covered", (Block(f"{text} Here is what I can tell you:"),), replace(context, topics=(article.subject,)))
+    return _reply(
+        article,
+        "not_covered",
+        (Block(f"{text} Here is what I can tell you:"),),
+        replace(context, topics=(article.subject,)),
+    )
 
 
 def _reply(article: Article, kind: str, blocks: tuple[Block, ...], context: Context) -> tuple[Reply, Context]:
@@ -325,7 +373,9 @@ def _with_offers(reply: Reply, context: Context) -> tuple[Reply, Context]:
 
 def _offers(article: Article, topics: tuple[str, ...], context: Context) -> tuple[Offer, ...]:
     """The nearest passages not shown yet: the topics' own first, then the subject's."""
-    near = [p for topic in (*topics, article.subject) for a in ANSWERABLE if (p := article.topics[topic].passages.get(a))]
+    near = [
+        p for topic in (*topics, article.subject) for a in ANSWERABLE if (p := article.topics[topic].passages.get(a))
+    ]
     near.sort(key=lambda passage: passage.topic == article.subject and article.subject not in topics)
     return _distinct(_offer(article, passage) for passage in near if passage.id not in context.told)
 

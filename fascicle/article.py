@@ -188,6 +188,7 @@ _PASSAGE = _record(
         "where": {
             "type": "object",
             "minProperties": 1,
+            "propertyNames": _TEXT,
             "additionalProperties": {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1}},
         },
         "text": _TEXT,
@@ -268,6 +269,8 @@ def _parse(path: Path) -> Any:
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ArticleError(f"line {mark.line + 1 if mark else '?'}: not valid YAML") from error
+    except ValueError as error:
+        raise ArticleError(f"has a date that does not exist: {error}") from error
 
 
 def _dates_as_text(value: Any) -> Any:

@@ -15,7 +15,7 @@ from fascicle import article as articles
 from fascicle.article import ROOT, Article, Topic
 from fascicle.aspects import ANSWERABLE, ASPECTS
 
-HEADER = "# Written by `make build` from the article. Change the article, not this file.\nversion: \"3.1\"\n\n"
+HEADER = '# Written by `make build` from the article. Change the article, not this file.\nversion: "3.1"\n\n'
 
 
 def built_files(article: Article) -> dict[str, str]:
@@ -77,7 +77,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--article", type=Path, default=articles.default_path())
     parser.add_argument("--to", type=Path, default=ROOT / "data/built", help="folder to write to")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not what the article says")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail when a file is not what the article says"
+    )
     options = parser.parse_args(arguments)
 
     files = built_files(articles.load_or_exit(options.article))

@@ -70,7 +70,11 @@ class Reply:
     def source(self, article: Article) -> str:
         """One line that names the article and the sections shown; empty when no passage is."""
         sections = "; ".join(dict.fromkeys(article.passage_by_id(passage).section for passage in self.passages))
-        return f"{article.title} {article.author}, {article.publisher}, {article.published}. Section: {sections}." if sections else ""
+        return (
+            f"{article.title} {article.author}, {article.publisher}, {article.published}. Section: {sections}."
+            if sections
+            else ""
+        )
 
 
 def expanded(blocks: tuple[Block, ...], article: Article) -> Iterator[tuple[str, str, str]]:

@@ -6,10 +6,8 @@ about, and a new topic needs no new examples.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,12 +19,9 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
+from fascicle.nlu.linear import Features, Head
 from fascicle.nlu.question_splitter import split
-from fascicle.nlu.sentence_encoder import SentenceEncoder
 from fascicle.nlu.topic_linker import TopicLinker
 
 MASKS = {"topic": "this condition", "passage": "this detail", "outside": "something else"}
@@ -36,83 +31,12 @@ BACKGROUND = frozenset({
     "ask_topic",
 })  # fmt: skip
 """Intents that beside a question are only its background."""
-EMERGENCIES = ("report_emergency", "report_crisis")
 RANKED = 3
-NGRAM_WEIGHT = 0.7
 ASKED = 0.35
 """Least probability at which a part of a message counts as a question of its own."""
 IMPLIED = 0.6
 """Least probability at which a topic counts as meant though no name of it was found."""
-ALARM = 0.4
-"""Least probability at which a part of a message counts as an emergency."""
 NO_TOPIC = "none"
-
-
-
-
-class Features:
-    """Turns masked texts into rows of numbers: the sentence vector, word n-grams, and character n-grams."""
-
-    def __init__(self, encoder: SentenceEncoder) -> None:
-        self._encoder = encoder
-        self._ngrams = {
-            "words": TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+|\?|!"),
-            "characters": TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True),
-        }
-
-    def fit(self, texts: Sequence[str]) -> None:
-        """Learn the n-grams of `texts`."""
-        for ngrams in self._ngrams.values():
-            ngrams.fit(texts)
-
-    def rows(self, texts: Sequence[str]) -> csr_matrix:
-        """Rows of `texts`, shape (number of texts, number of features)."""
-        ngrams = [NGRAM_WEIGHT * part.transform(texts) for part in self._ngrams.values()]
-        return hstack([csr_matrix(self._encoder.encode(texts)), *ngrams]).tocsr()
-
-    def save(self, folder: Path) -> None:
-        """Write the n-grams and their weights."""
-        for name, part in self._ngrams.items():
-            terms = sorted(part.vocabulary_, key=part.vocabulary_.get)
-            (folder / f"{name}.json").write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
-            np.save(folder / f"{name}_idf.npy", part.idf_)
-
-    def load(self, folder: Path) -> None:
-        """Read what `save` wrote."""
-        for name, part in self._ngrams.items():
-            part.vocabulary = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-            part.idf_ = np.load(folder / f"{name}_idf.npy")
-
-
-@dataclass(frozen=True)
-class Head:
-    """A multinomial logistic regression: `classes`, their `weights` (classes, features), and their `bias`."""
-
-    classes: list[str]
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-
-    @classmethod
-    def fit(cls, rows: csr_matrix, labels: Sequence[str]) -> Head:
-        """Learn `labels` from `rows`."""
-        model = LogisticRegression(C=20, max_iter=200).fit(rows, labels)
-        return cls(list(model.classes_), model.coef_.astype(np.float32), model.intercept_.astype(np.float32))
-
-    def probabilities(self, rows: csr_matrix) -> NDArray[np.float32]:
-        """Probability of each class for each row, shape (rows, classes)."""
-        scores = rows @ self.weights.T + self.bias
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return scores / scores.sum(axis=1, keepdims=True)
-
-    def save(self, path: Path) -> None:
-        """Write to an npz file."""
-        np.savez(path, classes=np.array(self.classes), weights=self.weights.astype(np.float16), bias=self.bias)
-
-    @classmethod
-    def load(cls, path: Path) -> Head:
-        """Read an npz file."""
-        with np.load(path) as data:
-            return cls(data["classes"].tolist(), data["weights"].astype(np.float32), data["bias"])
 
 
 @dataclass(frozen=True)
@@ -135,7 +59,7 @@ class QuestionClassifier(GraphComponent):
     def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
         self._model_storage = model_storage
         self._resource = resource
-        self._features = Features(SentenceEncoder())
+        self._features = Features()
         self._intents: Head | None = None
         self._topics: Head | None = None
 
@@ -146,7 +70,11 @@ class QuestionClassifier(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> QuestionClassifier:
         """A classifier that has yet to be trained."""
         return cls(model_storage, resource)
@@ -154,12 +82,20 @@ class QuestionClassifier(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn intents from masked questions, and implied topics from questions as they were typed."""
         examples = training_data.intent_examples
-        texts = [example.get("text") for example in examples]
-        masked = [_masked(text, example.get("links")) for text, example in zip(texts, examples, strict=True)]
+        typed = [example.get("text") for example in examples]
+        masked = [_masked(text, example.get("links")) for text, example in zip(typed, examples, strict=True)]
         self._features.fit(masked)
-        self._intents = Head.fit(self._features.rows(masked), [example.get("intent") for example in examples])
-        about = [(text, topic) for text, example in zip(texts, examples, strict=True) if (topic := _only_topic(example))]
-        self._topics = Head.fit(self._features.rows([text for text, _ in about]), [topic for _, topic in about])
+        place = {text: n for n, text in enumerate(dict.fromkeys([*masked, *typed]))}
+        rows = self._features.rows(list(place))
+        self._intents = Head.fit(
+            rows[[place[text] for text in masked]], [example.get("intent") for example in examples]
+        )
+        about = [
+            (place[text], topic)
+            for text, example in zip(typed, examples, strict=True)
+            if (topic := _only_topic(example))
+        ]
+        self._topics = Head.fit(rows[[n for n, _ in about]], [topic for _, topic in about])
         with self._model_storage.write_to(self._resource) as folder:
             self._features.save(folder)
             self._intents.save(folder / "intents.npz")
@@ -186,8 +122,12 @@ class QuestionClassifier(GraphComponent):
         return messages
 
     def _understand(self, message: Message) -> None:
+        if message.get("red_flag"):
+            return
         if (message.get("text") or "").startswith(INTENT_MESSAGE_PREFIX):
-            return  # Rasa reads the intent from the payload
+            message.set("intent", {"name": None, "confidence": 1.0}, add_to_output=True)
+            message.set("intent_ranking", [], add_to_output=True)
+            return  # the handler behind this reads the intent from the payload
         assert self._intents is not None, "the classifier was neither trained nor loaded"
         text, entities = message.get("text") or "", message.get("links") or []
         spans = split(text)
@@ -219,43 +159,32 @@ class QuestionClassifier(GraphComponent):
         return topic if topic != NO_TOPIC and probabilities[best] >= IMPLIED else None
 
     def _questions(self, whole: Part, parts: list[Part]) -> list[dict[str, Any]]:
-        """The questions of a message, an emergency alone if any part is one."""
-        for part in [whole, *parts]:
-            alarms = {intent: self._probability(part, intent) for intent in EMERGENCIES}
-            if sum(alarms.values()) >= ALARM:
-                return [self._question(part, whole.entities, boost=max(alarms, key=lambda intent: alarms[intent]))]
+        """The questions of a message, in the order asked; what is not a question is background of the one beside it."""
         asked = _without_repeats([part for part in parts if self._asks(part)], self._top)
         if len(asked) > 1:
-            return [self._question(part, part.entities) for part in asked]
+            return [self._question(part, whole) for part in asked]
         if len(asked) == 1:
             mixed = (whole.probabilities + asked[0].probabilities) / 2
-            own = asked[0].entities or whole.entities
-            implied = asked[0].implied_topic or (None if own else whole.implied_topic)
-            return [self._question(Part(whole.text, own, mixed, implied), own)]
-        return [self._question(whole, whole.entities)]
+            return [self._question(replace(asked[0], probabilities=mixed), whole)]
+        return [self._question(whole, whole)]
 
-    def _question(self, part: Part, entities: list[dict[str, Any]], boost: str | None = None) -> dict[str, Any]:
+    def _question(self, part: Part, whole: Part) -> dict[str, Any]:
         assert self._intents is not None
         order = np.argsort(-part.probabilities)[:RANKED]
         ranking = [{"name": self._intents.classes[i], "confidence": float(part.probabilities[i])} for i in order]
-        if boost is not None:
-            ranking = [{"name": boost, "confidence": 1.0}]
         return {
             "text": part.text,
             "intent": ranking[0]["name"],
             "confidence": ranking[0]["confidence"],
             "ranking": ranking,
-            "entities": entities,
-            "implied_topic": part.implied_topic,
+            "entities": part.entities,
+            "background": [entity for entity in whole.entities if entity not in part.entities],
+            "implied_topic": part.implied_topic or whole.implied_topic,
         }
 
     def _top(self, part: Part) -> str:
         assert self._intents is not None
         return self._intents.classes[int(part.probabilities.argmax())]
-
-    def _probability(self, part: Part, intent: str) -> float:
-        assert self._intents is not None
-        return float(part.probabilities[self._intents.classes.index(intent)])
 
     def _asks(self, part: Part) -> bool:
         return self._top(part) not in BACKGROUND and float(part.probabilities.max()) >= ASKED

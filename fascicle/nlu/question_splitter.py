@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ASKING = (
-    r"(?:what|what's|whats|how|why|when|where|who|which|is|are|am|can|could|do|does|did|should|shall|will|would|may|has|have|any)"
-)
+_ASKING = r"(?:what|what's|whats|how|why|when|where|who|which|is|are|am|can|could|do|does|did|should|shall|will|would|may|has|have|any)"
 _BOUNDARY = re.compile(
     r"(?<=[.!?;\n])\s+"  # sentence ends
     rf"|\s*[,;]?\s+(?:and|also|plus|but|then|or)\s+(?:also\s+|so\s+|then\s+)?(?={_ASKING}\b)"  # "... and how ..."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ Array = NDArray[np.float32]
 HEADS = 12
 LAYERS = 6
 MAX_TOKENS = 96
+BATCH = 32
+KEPT = 20_000
+"""Vectors kept; more than the training data has, so that each of its texts is computed once."""
 EPSILON = np.float32(1e-12)
 
 
@@ -54,22 +58,50 @@ class SentenceEncoder:
     def __init__(self) -> None:
         weights = load_file(str(model_folder() / "model.safetensors"))
         self._words = weights["embeddings.word_embeddings.weight"]
-        self._places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
+        self._places = (
+            weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
+        )
         self._norm = _pair(weights, "embeddings.LayerNorm")
+        self._kept: dict[str, Array] = {}
         self._layers = [_Layer(weights, f"encoder.layer.{n}") for n in range(LAYERS)]
 
     def encode(self, texts: Sequence[str]) -> Array:
-        """Vectors of `texts`, shape (number of texts, 384)."""
-        if not texts:
-            return np.zeros((0, self.size), np.float32)
-        return np.stack([self._encode(encoding.ids) for encoding in tokenizer().encode_batch(list(texts))])
+        """Vectors of `texts`, shape (number of texts, 384). Those of texts seen lately are kept."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._kept]
+        if len(self._kept) + len(new) > KEPT:
+            self._kept.clear()
+            new = list(dict.fromkeys(texts))
+        self._kept.update(zip(new, self._computed(new), strict=True))
+        return np.array([self._kept[text] for text in texts], np.float32).reshape(len(texts), self.size)
 
-    def _encode(self, ids: list[int]) -> Array:
-        hidden = _layer_norm(self._words[ids] + self._places[: len(ids)], *self._norm)
+    def _computed(self, texts: list[str]) -> Array:
+        ids = [encoding.ids for encoding in tokenizer().encode_batch(texts)]
+        vectors = np.zeros((len(ids), self.size), np.float32)
+        # texts of the same length share a batch, so that no padding has to be masked
+        by_length = sorted(range(len(ids)), key=lambda n: len(ids[n]))
+        for _, same in groupby(by_length, key=lambda n: len(ids[n])):
+            for batch in _chunks(list(same)):
+                vectors[batch] = self._encode(np.array([ids[n] for n in batch]))
+        return vectors
+
+    def _encode(self, ids: NDArray[np.int64]) -> Array:
+        texts, tokens = ids.shape
+        # one row a token, texts one below the other: each product is then a single call of the matrix library
+        hidden = _layer_norm((self._words[ids] + self._places[:tokens]).reshape(texts * tokens, self.size), *self._norm)
         for layer in self._layers:
-            hidden = layer(hidden)
-        vector: Array = hidden.mean(axis=0)
-        return vector / np.linalg.norm(vector)
+            hidden = layer(hidden, tokens)
+        vectors: Array = hidden.reshape(texts, tokens, self.size).mean(axis=1)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def _chunks(items: list[int]) -> Iterator[list[int]]:
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
+
+
+@cache
+def encoder() -> SentenceEncoder:
+    """The encoder that all components of a process share."""
+    return SentenceEncoder()
 
 
 class _Layer:
@@ -84,21 +116,21 @@ class _Layer:
         self._down = _transposed(weights, f"{name}.output.dense")
         self._norm = _pair(weights, f"{name}.output.LayerNorm")
 
-    def __call__(self, hidden: Array) -> Array:
-        """Hidden states after this layer, shape (tokens, 384) as before it."""
-        attended = self._attention(hidden) @ self._attended[0] + self._attended[1]
+    def __call__(self, hidden: Array, tokens: int) -> Array:
+        """Hidden states after this layer, shape (texts * tokens, 384) as before it; each text has `tokens` tokens."""
+        attended = self._attention(hidden, tokens) @ self._attended[0] + self._attended[1]
         hidden = _layer_norm(hidden + attended, *self._attended_norm)
         inner = _gelu(hidden @ self._up[0] + self._up[1])
         return _layer_norm(hidden + (inner @ self._down[0] + self._down[1]), *self._norm)
 
-    def _attention(self, hidden: Array) -> Array:
-        tokens, size = hidden.shape
-        qkv = (hidden @ self._qkv[0] + self._qkv[1]).reshape(tokens, 3, HEADS, size // HEADS).transpose(1, 2, 0, 3)
-        query, key, value = qkv
-        scores = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(size // HEADS))
+    def _attention(self, hidden: Array, tokens: int) -> Array:
+        size = hidden.shape[1]
+        qkv = (hidden @ self._qkv[0] + self._qkv[1]).reshape(-1, tokens, 3, HEADS, size // HEADS)
+        query, key, value = qkv.transpose(2, 0, 3, 1, 4)
+        scores = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(size // HEADS))
         scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
         mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ value
-        flat: Array = mixed.transpose(1, 0, 2).reshape(tokens, size)
+        flat: Array = mixed.transpose(0, 2, 1, 3).reshape(hidden.shape)
         return flat
 
 

@@ -63,7 +63,9 @@ class Aliases:
         """
         self._labels = labels
         self._nlp = spacy.blank("en")
-        self._nlp.tokenizer = _Words(self._nlp.vocab, Spelling(_plain(w) for alias in aliases for w in WORD.findall(alias)))
+        self._nlp.tokenizer = _Words(
+            self._nlp.vocab, Spelling(_plain(w) for alias in aliases for w in WORD.findall(alias))
+        )
         config = {"phrase_matcher_attr": "NORM", "spans_filter": None, "annotate_ents": False}
         ruler = self._nlp.add_pipe("span_ruler", config=config)
         ruler.add_patterns([{"label": value, "pattern": alias} for alias, value in aliases.items()])  # type: ignore[attr-defined]
@@ -147,7 +149,11 @@ class TopicLinker(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> TopicLinker:
         """A linker that has yet to be trained."""
         return cls(model_storage, resource)

@@ -1,0 +1,77 @@
+# `make` or `make help` lists the targets. Every target does the set-up it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3.10
+PORT ?= 5005
+UV := .bootstrap/bin/uv
+PY := .venv/bin/python
+MODEL := models/fascicle.tar.gz
+SETS := $(wildcard tests/questions/*.jsonl)
+MODEL_PARTS := config.yml domain.yml $(wildcard data/articles/*.yml data/nlu/*.yml data/rules/*.yml data/stories/*.yml) \
+	$(wildcard fascicle/*.py fascicle/nlu/*.py)
+export RASA_TELEMETRY_ENABLED := false
+
+say = @echo "$(1)" >&2
+
+.PHONY: help setup lock build train chat serve check test evaluate clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/installed ## Install everything into .venv
+
+.bootstrap/bin/uv:
+	$(call say,Getting uv to install the packages with ...)
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.10 is needed: install it, or set PYTHON=/path/to/python3.10" >&2; exit 1; }
+	@$(PYTHON) -m venv .bootstrap
+	@.bootstrap/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+.venv/installed: requirements.txt $(UV)
+	$(call say,Installing the packages (about 1.5 GB; a minute or two) ...)
+	@$(UV) venv --quiet --clear --python .bootstrap/bin/python .venv
+	@$(UV) pip install --quiet --python .venv --no-deps --require-hashes --compile-bytecode -r requirements.txt
+	@touch $@
+
+lock: $(UV) ## Compile requirements.txt anew from pyproject.toml
+	@$(UV) pip compile --quiet --group dev --python-version 3.10 --generate-hashes --no-header --output-file requirements.txt pyproject.toml
+
+build: .venv/installed ## Write data/built from the article
+	@$(PY) -m fascicle.build
+
+train: $(MODEL) ## Train the model, if something it depends on changed
+
+$(MODEL): $(MODEL_PARTS) .venv/installed
+	@$(PY) -m fascicle.build
+	$(call say,Training the model (about two minutes; details in var/train.log) ...)
+	@mkdir -p var
+	@$(PY) -m fascicle.rasa_command train --fixed-model-name fascicle >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; }
+
+chat: $(MODEL) ## Chat in this terminal
+	@$(PY) -m fascicle chat
+
+serve: $(MODEL) ## Serve the web channel on PORT (5005)
+	@$(PY) -m fascicle serve --port $(PORT)
+
+check: .venv/installed ## Check style and types
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy --no-error-summary
+	@$(PY) -m fascicle.build --check
+
+test: check $(MODEL) ## Run all checks and tests
+	$(call say,Checking the training data ...)
+	@$(PY) -m fascicle.rasa_command data validate --fail-on-warnings >var/validate.log 2>&1 || { tail -n 30 var/validate.log >&2; exit 1; }
+	$(call say,Checking the conversations in tests/ ...)
+	@$(PY) -m fascicle.rasa_command test core --model $(MODEL) --stories tests --out var/results --fail-on-prediction-errors \
+		>var/conversations.log 2>&1 || { tail -n 30 var/conversations.log >&2; exit 1; }
+	$(call say,Running the tests ...)
+	@.venv/bin/pytest
+
+evaluate: $(MODEL) ## Score the bot on the question sets of tests/questions
+	@$(PY) -m tests.evaluate $(SETS)
+
+clean: ## Remove what was made, but for the installed packages
+	@rm -rf models var .rasa results

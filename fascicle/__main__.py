@@ -1,0 +1,101 @@
+"""Commands: `python -m fascicle chat` and `python -m fascicle serve`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+
+from fascicle import environment
+from fascicle.article import ROOT, default_path, load_or_exit
+
+MODEL = ROOT / "models/fascicle.tar.gz"
+
+
+def chat(model: Path) -> int:
+    """Chat in the terminal."""
+    article = load_or_exit(default_path())
+
+    from fascicle import servers, shell  # imported late: Rasa's own imports take seconds, and the notice comes first
+
+    out = shell.console()
+    shell.draw_notice(out, article)
+    log_path = servers.state_folder() / "chat.log"
+    shell.log_to(str(log_path))
+    with log_path.open("ab") as log, out.status("Getting ready…") as status, servers.action_server(log) as action_url:
+        import sanic.app  # noqa: F401
+
+        environment.hide_warnings()
+        from rasa.core.agent import load_agent
+        from rasa.core.utils import AvailableEndpoints
+
+        with tempfile.TemporaryDirectory() as folder:
+            endpoints = AvailableEndpoints.read_endpoints(str(servers.write_endpoints(action_url, Path(folder))))
+            agent = asyncio.run(load_agent(model_path=str(model), endpoints=endpoints))
+        status.stop()
+        shell.chat(agent.handle_message, out)
+    return 0
+
+
+def serve(model: Path, port: int) -> int:
+    """Run the action server and the Rasa server with the web channel until told to stop."""
+    from fascicle import servers
+
+    if not servers.is_free(port):
+        print(f"Port {port} is in use. Choose another: make serve PORT={port + 1}", file=sys.stderr)
+        return 1
+    log_path = servers.state_folder() / "actions.log"
+    with log_path.open("ab") as log, tempfile.TemporaryDirectory() as folder, servers.action_server(log) as action_url:
+        endpoints = servers.write_endpoints(action_url, Path(folder))
+        rasa = [
+            sys.executable,
+            "-m",
+            "fascicle.rasa_command",
+            "run",
+            "--model",
+            str(model),
+            "--endpoints",
+            str(endpoints),
+        ]
+        rasa += ["--credentials", "credentials.yml", "--interface", servers.HOST, "--port", str(port)]
+        print(f"Starting. The chat will be at http://{servers.HOST}:{port}/chat/message; Ctrl-C stops it.", flush=True)
+        with servers.child(rasa) as process:
+            return process.wait()
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Run a command. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m fascicle", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, help_text in (("chat", "chat in this terminal"), ("serve", "serve the web channel")):
+        command = commands.add_parser(name, help=help_text)
+        command.add_argument("--model", type=Path, default=MODEL)
+    commands.choices["serve"].add_argument("--port", type=int, default=5005)
+    options = parser.parse_args()
+
+    environment.prepare()
+    signal.signal(signal.SIGTERM, _stop)
+    if not options.model.is_file():
+        print(f"There is no model at {options.model}: run `make train`.", file=sys.stderr)
+        return 1
+    from fascicle.servers import StartError
+
+    try:
+        return chat(options.model) if options.command == "chat" else serve(options.model, options.port)
+    except KeyboardInterrupt:
+        return 130
+    except StartError as error:
+        print(f"Could not start: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Starts the action server and the Rasa server as children that end with their parent, however it ends."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from ruamel.yaml import YAML
+
+from fascicle.article import ROOT
+
+HOST = "127.0.0.1"
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1
+
+
+class StartError(RuntimeError):
+    """A server did not come up; the message says which and where its log is."""
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on `port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+@contextmanager
+def action_server(log: IO[bytes]) -> Iterator[str]:
+    """Run the action server on a free port while the block runs; yields the address that Rasa calls.
+
+    Raises:
+        StartError: it does not answer in time.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions.actions", "--port", str(port)]
+    with child(command, log) as process:
+        _wait_until_healthy(process, f"http://{HOST}:{port}/health", "action server", log)
+        yield f"http://{HOST}:{port}/webhook"
+
+
+@contextmanager
+def child(command: Sequence[str], log: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command while the block runs. It is told to end when the block does, and is ended by the kernel when we die."""
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        preexec_fn=_die_with_parent,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, name: str, log: IO[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise StartError(f"the {name} stopped with exit code {process.returncode}; see {log.name}")
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise StartError(f"the {name} did not answer within {START_SECONDS:.0f} s; see {log.name}")
+
+
+def write_endpoints(action_url: str, folder: Path) -> Path:
+    """A copy of endpoints.yml whose action server is at `action_url`."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    endpoints = yaml.load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
+    endpoints["action_endpoint"]["url"] = action_url
+    path = folder / "endpoints.yml"
+    with path.open("w", encoding="utf-8") as out:
+        yaml.dump(endpoints, out)
+    return path
+
+
+def state_folder() -> Path:
+    """Where logs and other files of a run go."""
+    folder = Path(os.environ.get("FASCICLE_STATE") or ROOT / "var")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,160 @@
+"""The chat in a terminal: reads lines, draws answers with their sources, and lets suggestions be picked by number."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+
+from fascicle.article import Article
+from fascicle.turn import Fault, Handler, checked_text, replies
+
+MAX_WIDTH = 88
+MAX_ECHO = 300
+"""Characters of a piped line that are repeated on the screen."""
+LABELS = {
+    "emergency": ("Emergency", "bold red"),
+    "not_covered": ("Not in the article", "yellow"),
+    "out_of_scope": ("Off topic", "yellow"),
+    "clarify": ("Not sure I understood", "yellow"),
+    "sources": ("About the article", "cyan"),
+    "error": ("Something went wrong", "red"),
+}
+"""Heading and style of replies that are no plain answer, by kind."""
+
+
+def console() -> Console:
+    """A console as wide as reads well, on standard output."""
+    made = Console(highlight=False)
+    made.width = min(made.width, MAX_WIDTH)
+    return made
+
+
+def log_to(path: str) -> None:
+    """Send every log line to a file, so that none stands in the chat."""
+    logging.basicConfig(
+        filename=path, level=logging.WARNING, force=True, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
+
+
+def draw_notice(out: Console, article: Article) -> None:
+    """What a person has to know before the first question."""
+    about = f"Answers come from one article, “{article.title}” ({article.publisher}, {article.published})."
+    limits = "This is not medical advice. In an emergency, call your local emergency number."
+    out.print(Panel(Text(f"{about}\n{limits}"), title="Fascicle", border_style="cyan", title_align="left"))
+
+
+def chat(handle: Handler, out: Console) -> None:
+    """Talk until the input ends.
+
+    Args:
+        handle: what passes a message on to Rasa.
+        out: where to draw.
+    """
+    sender = secrets.token_urlsafe(24)
+    offers: list[dict[str, str]] = []
+    out.print(Text("Type your question, or the number of a suggestion. Ctrl-D ends the chat.", style="dim"))
+    with _event_loop() as loop:
+        for line in _lines(out):
+            try:
+                text = _picked(line, offers) or checked_text(line)
+            except Fault as fault:
+                draw(out, fault.as_message())
+                continue
+            offers = loop.run_until_complete(_turn(handle, sender, text, out)) or offers
+    out.print(Text("Goodbye.", style="dim"))
+
+
+async def _turn(handle: Handler, sender: str, text: str, out: Console) -> list[dict[str, str]]:
+    offers: list[dict[str, str]] = []
+    async for message in replies(handle, sender, text):
+        draw(out, message, len(offers))
+        offers += message.get("buttons") or []
+    return offers
+
+
+def _lines(out: Console) -> Iterator[str]:
+    """Lines of the input, those of a pipe repeated on the screen, bytes that are no UTF-8 replaced."""
+    typed = sys.stdin.isatty()
+    while True:
+        out.print(Text("\nYou: ", style="bold"), end="")
+        if typed:
+            try:
+                line = input()
+            except EOFError:
+                out.print()
+                return
+        else:
+            sys.stdout.flush()
+            data = sys.stdin.buffer.readline()
+            if not data:
+                out.print()
+                return
+            line = data.decode("utf-8", errors="replace").rstrip("\r\n")
+            out.print(Text(line[:MAX_ECHO] + ("…" if len(line) > MAX_ECHO else "")))
+        yield line
+
+
+def _picked(line: str, offers: list[dict[str, str]]) -> str | None:
+    """The payload of the suggestion whose number was typed."""
+    number = line.strip()
+    return offers[int(number) - 1]["payload"] if number.isdecimal() and 0 < int(number) <= len(offers) else None
+
+
+def draw(out: Console, message: dict[str, Any], offers_before: int = 0) -> None:
+    """Draw one message of the bot: its words, numbered sources, and suggestions numbered after `offers_before` others."""
+    label, style = LABELS.get(message["kind"], ("", ""))
+    body = Group(*_body(message))
+    out.print()
+    if message["kind"] == "emergency":
+        out.print(Panel(body, title=label, border_style=style, title_align="left"))
+    else:
+        if label:
+            out.print(Padding(Text(label, style=style), (0, 0, 0, 2)))
+        out.print(Padding(body, (0, 0, 0, 2)))
+    for citation in message.get("citations") or []:
+        out.print(Padding(_source(citation), (0, 0, 0, 2)))
+    for number, offer in enumerate(message.get("buttons") or [], offers_before + 1):
+        out.print(Padding(Text.assemble((f"{number} ", "cyan"), offer["title"]), (0, 0, 0, 2)))
+
+
+def _body(message: dict[str, Any]) -> Iterator[Text]:
+    for block in message.get("blocks") or [{"type": "paragraph", "spans": [{"text": message["text"]}]}]:
+        text = Text("• " if block["type"] == "list_item" else "", style="bold" if block["type"] == "heading" else "")
+        for span in block["spans"]:
+            text.append(span["text"])
+            # a list item stands under the sentence that already carries the number
+            if block["type"] != "list_item" and span.get("citations"):
+                text.append(" " + "".join(f"[{number}]" for number in span["citations"]), style="cyan")
+        yield text
+
+
+def _source(citation: dict[str, Any]) -> Text:
+    line = Text(style="dim")
+    line.append(f"[{citation['number']}] ", style="cyan")
+    line.append(f"{citation['title']} Section: {citation['section']}. ")
+    line.append(f"{citation['author']}, {citation['publisher']}, {citation['published']}.")
+    references = "; ".join(f"{reference['title']} ({reference['published']})" for reference in citation["references"])
+    if references:
+        line.append(f" The article lists: {references}.")
+    return line
+
+
+@contextmanager
+def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    try:
+        yield loop
+    finally:
+        loop.close()

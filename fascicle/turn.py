@@ -1,0 +1,152 @@
+"""One turn of a conversation, for every channel: checks what was typed, asks Rasa, and never answers with silence."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import unicodedata
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import structlog
+from rasa.core.channels.channel import OutputChannel, UserMessage
+
+from fascicle import article
+from fascicle.answering import offered_payloads
+from fascicle.reply import Reply, as_message
+
+CHANNEL = "chat"
+MAX_MESSAGE = 1_000
+"""Characters a message may have."""
+Handler = Callable[[UserMessage], Awaitable[Any]]
+logger = structlog.get_logger(__name__)
+
+FAULTS = {
+    "empty": "I got an empty message. What would you like to know about lip twitching?",
+    "too_long": f"That is longer than I can read ({MAX_MESSAGE:,} characters). Could you ask it in a few sentences?",
+    "no_words": "I can only read words. What would you like to know about lip twitching?",
+    "not_english": "I can only read English, I'm sorry. Could you ask it in English?",
+    "unknown_payload": "That choice is not available. Please type your question instead.",
+    "no_reply": (
+        "Something on my side is not working, so I could not look that up. Please try again in a minute. "
+        "If this is about an emergency, call your local emergency number now."
+    ),
+}
+"""What a person reads when a turn fails, by error code."""
+
+
+@dataclass
+class Fault(Exception):
+    """A turn that cannot be answered; `code` is a key of `FAULTS`."""
+
+    code: str
+
+    def as_message(self) -> dict[str, Any]:
+        """The error as a channel sends it."""
+        return {"error": self.code, "kind": "error", "text": FAULTS[self.code]}
+
+
+def checked_text(text: str) -> str:
+    """What was typed, fit to be understood: no control characters, and no leading `/` that Rasa would obey as a command.
+
+    Raises:
+        Fault: it is empty, too long, without words, or in another script than Latin.
+    """
+    if len(text) > MAX_MESSAGE:
+        raise Fault("too_long")
+    printable = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c
+        for c in text
+        if unicodedata.category(c) != "Cf"
+    )
+    plain = re.sub(r"^[\s/]+", "", printable).rstrip()
+    if not plain:
+        raise Fault("empty")
+    letters = [character for character in plain if character.isalnum()]
+    if not letters:
+        raise Fault("no_words")
+    if sum(_is_latin(letter) for letter in letters) * 2 < len(letters):
+        raise Fault("not_english")
+    return re.sub(r"\s+", " ", plain)
+
+
+def checked_payload(payload: str) -> str:
+    """A payload the bot itself offers.
+
+    Raises:
+        Fault: it is any other.
+    """
+    if payload not in _payloads():
+        raise Fault("unknown_payload")
+    return payload
+
+
+@cache
+def _payloads() -> frozenset[str]:
+    return offered_payloads(article.default())
+
+
+def _is_latin(letter: str) -> bool:
+    return letter.isdigit() or "LATIN" in unicodedata.name(letter, "")
+
+
+async def replies(handle: Handler, sender: str, text: str) -> AsyncIterator[dict[str, Any]]:
+    """The bot's messages to a checked text or payload, each as soon as it is there; an error message where none came.
+
+    Args:
+        handle: what passes a message on to Rasa.
+        sender: id of the conversation.
+        text: what `checked_text` or `checked_payload` returned.
+    """
+    output = _Collector()
+    running = asyncio.create_task(_run(handle, UserMessage(text, output, sender, input_channel=CHANNEL), output))
+    count = 0
+    try:
+        while (message := await output.messages.get()) is not None:
+            count += 1
+            yield message
+    finally:
+        await running
+    if count == 0:
+        yield Fault("no_reply").as_message()
+
+
+async def _run(handle: Handler, message: UserMessage, output: _Collector) -> None:
+    try:
+        await handle(message)
+    except Exception:
+        logger.exception("turn.failed")
+    finally:
+        output.messages.put_nowait(None)
+
+
+class _Collector(OutputChannel):
+    """Takes Rasa's messages of one turn and puts them into the channel contract's form."""
+
+    def __init__(self) -> None:
+        self.messages: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+
+    @classmethod
+    def name(cls) -> str:
+        """Name that response variants ask for."""
+        return CHANNEL
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Queue one message."""
+        self.messages.put_nowait(_as_message(message))
+
+
+def _as_message(message: dict[str, Any]) -> dict[str, Any]:
+    """Rasa's message in the contract's form: structured when an action made it, plain when it is a response of the domain."""
+    if "reply" in message:
+        body = as_message(Reply.from_dict(message["reply"]), article.default())
+    else:
+        text = message.get("text") or ""
+        blocks = [{"type": "paragraph", "spans": [{"text": line}]} for line in text.splitlines()]
+        kind = (message.get("metadata") or {}).get("kind", "smalltalk")
+        body = {"kind": kind, "text": text, "blocks": blocks, "passages": [], "citations": []}
+    buttons = [{"title": b["title"], "payload": b["payload"]} for b in message.get("buttons") or []]
+    return {"id": uuid.uuid4().hex, **body, "buttons": buttons}

@@ -1,0 +1,374 @@
+"""Whole turns with the trained model: what a person says, and what they get."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from fascicle import article
+from fascicle.article import ROOT
+from fascicle.aspects import ASPECTS
+from fascicle.reply import KINDS, payload
+
+Message = dict[str, Any]
+Say = Callable[[str], list[Message]]
+
+ARTICLE = article.default()
+DOMAIN = YAML(typ="safe", pure=True).load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+INTENTS = [next(iter(intent)) if isinstance(intent, dict) else intent for intent in DOMAIN["intents"]]
+LIST_QUESTION = "What are the possible causes of lip twitching?"
+EMERGENCY = "My face is drooping on one side and I can't speak properly"
+
+CELLS = [
+    (topic, aspect.id, ARTICLE.passage(topic, aspect.id))
+    for topic in ARTICLE.topics
+    for aspect in ASPECTS.values()
+    if aspect.intent in INTENTS and aspect.id != "other_cause"
+]
+COVERED = [pytest.param(topic, aspect, passage.id, id=f"{topic}.{aspect}") for topic, aspect, passage in CELLS if passage]
+UNCOVERED = [
+    pytest.param(topic, aspect, id=f"{topic}.{aspect}") for topic, aspect, passage in CELLS if passage is None
+]
+
+
+def only(messages: list[Message]) -> Message:
+    """The message, if there is just one."""
+    assert len(messages) == 1, [message["text"] for message in messages]
+    return messages[0]
+
+
+def shown(message: Message) -> list[str]:
+    """Ids of the passages a message shows."""
+    return [passage["id"] for passage in message["passages"]]
+
+
+def spans(message: Message) -> Iterator[dict[str, Any]]:
+    """All spans of a message."""
+    for block in message["blocks"]:
+        yield from block["spans"]
+
+
+def assert_cited(message: Message) -> None:
+    """What a message states is the article's passage letter for letter, and its citation is that of the passage."""
+    assert [citation["passage"] for citation in message["citations"]] == shown(message)
+    for citation in message["citations"]:
+        passage = ARTICLE.passage_by_id(citation["passage"])
+        quoted = [span["text"] for span in spans(message) if citation["number"] in span.get("citations", [])]
+        assert quoted == [passage.text, *passage.items]
+        assert all(words in citation["text"] for words in quoted)
+        assert citation["text"] == passage.full_text
+        assert citation["section"] == passage.section
+        assert (citation["title"], citation["author"], citation["publisher"], citation["published"]) == (
+            ARTICLE.title,
+            ARTICLE.author,
+            ARTICLE.publisher,
+            ARTICLE.published,
+        )
+
+
+@pytest.mark.parametrize(("topic", "aspect", "passage"), COVERED)
+def test_what_the_article_covers_is_answered_with_its_passage(
+    say: Say, topic: str, aspect: str, passage: str
+) -> None:
+    message = only(say(payload(ASPECTS[aspect].intent, topic=topic)))
+    assert message["kind"] == "answer"
+    assert shown(message) == [passage]
+    assert_cited(message)
+
+
+@pytest.mark.parametrize(("topic", "aspect"), UNCOVERED)
+def test_what_the_article_leaves_out_is_refused_and_every_offer_is_answered(
+    say: Say, new_conversation: Callable[[], Say], topic: str, aspect: str
+) -> None:
+    message = only(say(payload(ASPECTS[aspect].intent, topic=topic)))
+    assert message["kind"] == "not_covered"
+    assert not message["passages"]
+    assert not message["citations"]
+    assert message["buttons"]
+    for button in message["buttons"]:
+        assert only(say(button["payload"]))["kind"] == "answer", button
+
+
+@pytest.mark.parametrize("topic", [topic.id for topic in ARTICLE.causes])
+def test_whether_a_listed_cause_is_one_is_answered(say: Say, topic: str) -> None:
+    message = only(say(payload("ask_other_cause", topic=topic)))
+    assert message["kind"] == "answer"
+    assert {passage["topic"] for passage in message["passages"]} == {topic}
+    assert_cited(message)
+
+
+@pytest.mark.parametrize("topic", ["nonsense", "", "ALS", "als.treatment"])
+def test_a_payload_with_a_topic_that_does_not_exist_gets_a_reply(say: Say, topic: str) -> None:
+    message = only(say(payload("ask_treatment", topic=topic)))
+    assert message["kind"] in ("answer", "not_covered", "clarify")
+    assert_cited(message)
+
+
+@pytest.mark.parametrize(
+    ("question", "passage"),
+    [
+        ("What causes lip twitching?", "lip_twitching.causes"),
+        ("Can too much coffee make my lip twitch?", "caffeine.overview"),
+        ("How do you treat low potassium?", "potassium_deficiency.treatment"),
+        ("Can my medication make my lip twitch?", "medication.overview"),
+        ("What helps when stress makes my lip twitch?", "stress.treatment"),
+        ("How does alcohol make a lip twitch?", "alcohol_drugs.overview"),
+        ("How is Bell's palsy treated?", "bells_palsy.treatment"),
+        ("How is a hemifacial spasm diagnosed?", "hemifacial_spasm.diagnosis"),
+        ("What is facial trauma and how does it make a lip twitch?", "facial_trauma.overview"),
+        ("What are the symptoms of hypoparathyroidism?", "hormonal_imbalance.symptoms"),
+        ("What are the symptoms of Tourette syndrome?", "tourette_syndrome.symptoms"),
+        ("Can Parkinson's disease be cured?", "parkinsons_disease.outlook"),
+        ("What causes ALS?", "als.causes"),
+    ],
+)
+def test_a_typed_question_is_answered(say: Say, question: str, passage: str) -> None:
+    message = only(say(question))
+    assert message["kind"] == "answer"
+    assert passage in shown(message)
+    assert_cited(message)
+
+
+def test_a_typed_question_is_asked_about_every_topic() -> None:
+    mark = next(mark for mark in test_a_typed_question_is_answered.pytestmark if mark.name == "parametrize")
+    assert {passage.partition(".")[0] for _, passage in mark.args[1]} == set(ARTICLE.topics)
+
+
+def test_a_typed_question_the_article_does_not_answer_is_refused(say: Say) -> None:
+    message = only(say("How long does Bell's palsy last?"))
+    assert message["kind"] == "not_covered"
+    assert not message["citations"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("hello", "smalltalk"),
+        ("thank you so much", "smalltalk"),
+        ("bye", "smalltalk"),
+        ("are you a real person?", "smalltalk"),
+        ("what can you do?", "smalltalk"),
+        ("can I talk to a human?", "smalltalk"),
+        ("do you store what I type?", "smalltalk"),
+        ("start over", "smalltalk"),
+        ("what is the capital of France?", "out_of_scope"),
+        ("I want to end my life", "emergency"),
+    ],
+)
+def test_what_is_no_question_gets_a_fitting_reply(say: Say, text: str, kind: str) -> None:
+    message = only(say(text))
+    assert message["kind"] == kind
+    assert message["text"]
+    assert not message["citations"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param([], id="first"),
+        pytest.param(["hello"], id="after a greeting"),
+        pytest.param(["What helps with Bell's palsy?"], id="after an answer"),
+        pytest.param([LIST_QUESTION, "the third one"], id="after a pick"),
+        pytest.param(["How long does Bell's palsy last?"], id="after a refusal"),
+        pytest.param(["/nlu_fallback"], id="when asked back"),
+        pytest.param([EMERGENCY], id="after an emergency"),
+    ],
+)
+def test_an_emergency_comes_first_and_the_conversation_goes_on(say: Say, before: list[str]) -> None:
+    for text in before:
+        say(text)
+    assert only(say(EMERGENCY))["kind"] == "emergency"
+    message = only(say("What causes ALS?"))
+    assert (message["kind"], shown(message)) == ("answer", ["als.causes"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My lip is twitching, what causes it? Also my arm has gone weak and my speech is slurred.",
+        "What helps with Bell's palsy? I suddenly can't move one side of my face and I can't see",
+        "I have chest pain and can't breathe",
+    ],
+)
+def test_an_emergency_in_a_longer_message_is_the_only_thing_answered(say: Say, text: str) -> None:
+    assert only(say(text))["kind"] == "emergency"
+
+
+def test_sources_name_the_article(say: Say) -> None:
+    message = only(say("Where does your information come from?"))
+    assert message["kind"] == "sources"
+    for words in (ARTICLE.title, ARTICLE.author, ARTICLE.published, ARTICLE.accessed, ARTICLE.url, ARTICLE.mla, ARTICLE.apa):
+        assert words in message["text"]
+
+
+def test_sources_after_an_answer_name_what_the_article_lists_for_it(say: Say) -> None:
+    say("What causes ALS?")
+    message = only(say("What is your source for that?"))
+    assert message["kind"] == "sources"
+    assert all(reference.title in message["text"] for reference in ARTICLE.topics["als"].references)
+    assert ARTICLE.topics["bells_palsy"].references[0].title not in message["text"]
+
+
+@pytest.mark.parametrize(
+    "before", ["What helps with Bell's palsy?", LIST_QUESTION, "How long does ALS last?", "tell me about coffee"]
+)
+def test_yes_takes_up_the_first_suggestion(
+    say: Say, new_conversation: Callable[[], Say], before: str
+) -> None:
+    suggestion = only(say(before))["buttons"][0]["payload"]
+    message = only(say("yes please"))
+    assert message["kind"] == "answer"
+    assert shown(message) == shown(only(new_conversation()(suggestion)))
+
+
+def test_yes_twice_takes_up_one_suggestion_after_the_other(say: Say) -> None:
+    first = only(say("What helps with Bell's palsy?"))
+    second = only(say("yes"))
+    third = only(say("yes"))
+    assert [message["kind"] for message in (first, second, third)] == ["answer"] * 3
+    assert len({*shown(first), *shown(second), *shown(third)}) == 3
+
+
+@pytest.mark.parametrize("before", [[], ["hello"], ["What helps with Bell's palsy?"], ["What helps with ALS?", "thanks"]])
+def test_no_is_taken_kindly(say: Say, before: list[str]) -> None:
+    for text in before:
+        say(text)
+    assert only(say("no thanks"))["kind"] == "smalltalk"
+
+
+def test_yes_out_of_nowhere_is_asked_about(say: Say) -> None:
+    message = only(say("yes"))
+    assert message["kind"] in ("clarify", "smalltalk")
+    assert not message["citations"]
+
+
+def test_tell_me_more_shows_every_passage_once_and_then_says_that_it_is_all(say: Say) -> None:
+    told = shown(only(say("What causes ALS?")))
+    for _ in ARTICLE.topics["als"].passages:
+        message = only(say("tell me more"))
+        if message["kind"] != "answer":
+            break
+        assert_cited(message)
+        told += shown(message)
+    assert message["kind"] == "notice"
+    assert not message["citations"]
+    assert sorted(told) == sorted(passage.id for passage in ARTICLE.topics["als"].passages.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("the third one", 2), ("tell me about the first one", 0), ("the last one", -1), ("number 5", 4)]
+)
+def test_a_cause_is_picked_from_the_list_by_its_place(say: Say, text: str, place: int) -> None:
+    listed = only(say(LIST_QUESTION))
+    items = [block for block in listed["blocks"] if block["type"] == "list_item"]
+    assert [item["spans"][0]["text"] for item in items] == [topic.cause for topic in ARTICLE.causes]
+    message = only(say(text))
+    assert message["kind"] == "answer"
+    assert {passage["topic"] for passage in message["passages"]} == {ARTICLE.causes[place].id}
+    assert_cited(message)
+
+
+@pytest.mark.parametrize(
+    ("first", "follow_up", "passage"),
+    [
+        pytest.param("What helps with Bell's palsy?", "what causes it?", "bells_palsy.causes", id="topic carried"),
+        pytest.param("How is Parkinson's treated?", "and ALS?", "als.treatment", id="aspect carried"),
+        pytest.param("What is the outlook for ALS?", "no, I meant Parkinson's", "parkinsons_disease.outlook", id="corrected"),
+        pytest.param("What is Tourette syndrome?", "how is lip twitching diagnosed?", "lip_twitching.diagnosis", id="changed"),
+        pytest.param("How long does Bell's palsy last?", "how is it treated?", "bells_palsy.treatment", id="after a refusal"),
+    ],
+)  # fmt: skip
+def test_a_follow_up_is_understood_from_what_was_said(say: Say, first: str, follow_up: str, passage: str) -> None:
+    say(first)
+    message = only(say(follow_up))
+    assert (message["kind"], shown(message)) == ("answer", [passage])
+
+
+def test_a_digression_does_not_lose_the_topic(say: Say) -> None:
+    say("What helps with Bell's palsy?")
+    say("thanks!")
+    say("are you a robot?")
+    assert shown(only(say("what causes it?"))) == ["bells_palsy.causes"]
+
+
+def test_starting_over_forgets_the_topic(say: Say) -> None:
+    say("What helps with Bell's palsy?")
+    say("start over")
+    assert shown(only(say("how is it treated?"))) == ["lip_twitching.treatment"]
+
+
+def test_two_questions_get_two_messages_in_order(say: Say) -> None:
+    messages = say("What causes Bell's palsy and how is Parkinson's treated?")
+    assert [message["kind"] for message in messages] == ["answer", "answer"]
+    assert [shown(message) for message in messages] == [["bells_palsy.causes"], ["parkinsons_disease.treatment"]]
+    for message in messages:
+        assert_cited(message)
+    assert len({message["id"] for message in messages}) == 2
+
+
+def test_of_two_questions_only_the_one_the_article_leaves_out_is_refused(say: Say) -> None:
+    messages = say("How long does Bell's palsy last? And how is it treated?")
+    assert [message["kind"] for message in messages] == ["not_covered", "answer"]
+    assert shown(messages[1]) == ["bells_palsy.treatment"]
+
+
+def test_two_people_do_not_hear_of_each_other(new_conversation: Callable[[], Say]) -> None:
+    first, second = new_conversation(), new_conversation()
+    first("What causes ALS?")
+    second("Can too much coffee make my lip twitch?")
+    assert shown(only(first("what are the symptoms?"))) == ["als.symptoms"]
+    assert shown(only(second("what are the symptoms?"))) == ["caffeine.symptoms"]
+    assert shown(only(new_conversation()("how is it treated?"))) == ["lip_twitching.treatment"]
+
+
+def test_without_the_action_server_the_bot_says_so_and_recovers(
+    say: Say, actions: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say("What causes ALS?")
+    with monkeypatch.context() as broken:
+        broken.setattr(actions, "down", True)
+        message = only(say("What helps with Bell's palsy?"))
+        assert (message["kind"], message["error"]) == ("error", "no_reply")
+        assert message["text"]
+        assert only(say(EMERGENCY))["kind"] == "emergency"
+    message = only(say("How is Parkinson's treated?"))
+    assert (message["kind"], shown(message)) == ("answer", ["parkinsons_disease.treatment"])
+
+
+def test_the_domain_and_the_action_server_know_the_same_actions(actions: Any) -> None:
+    assert sorted(actions.executor.actions) == sorted(DOMAIN["actions"])
+
+
+@pytest.mark.parametrize("response", DOMAIN["responses"])
+def test_every_response_has_a_kind(response: str) -> None:
+    variants = DOMAIN["responses"][response]
+    if any("{answer}" in variant["text"] for variant in variants):
+        assert response.removeprefix("utter_") in KINDS
+    else:
+        assert {variant["metadata"]["kind"] for variant in variants} <= set(KINDS)
+
+
+def test_the_domain_knows_every_intent_of_the_training_data() -> None:
+    files = [*(ROOT / "data/nlu").glob("*.yml"), ROOT / "data/built/nlu.yml"]
+    trained = {
+        intent for file in files for intent in re.findall(r"^ *- intent: (\S+)", file.read_text(encoding="utf-8"), re.M)
+    }
+    assert trained
+    assert trained <= set(INTENTS)
+
+
+@pytest.mark.parametrize("intent", INTENTS)
+@pytest.mark.parametrize("before", [[], [payload("ask_treatment", topic="bells_palsy")]], ids=["first", "later"])
+def test_no_intent_is_met_with_silence(say: Say, before: list[str], intent: str) -> None:
+    for text in before:
+        say(text)
+    messages = say(payload(intent))
+    assert messages
+    for message in messages:
+        assert message["kind"] in KINDS
+        assert message["kind"] != "error", message
+        assert message["text"]
