@@ -1,0 +1,1 @@
+"""Custom actions that Rasa calls."""

@@ -150,9 +150,7 @@ def pick(article: Article, question: Question, context: Context) -> tuple[Reply,
     if not chosen:
         if question.topics:
             return answer(article, replace(question, intent="ask_topic"), context)
-        return _reply(
-            article, "clarify", (Block("Which one do you mean? You can name it, or pick one of these:"),), context
-        )
+        return _reply(article, "clarify", (Block("Which one do you mean? You can name it, or pick one of these:"),), context)
     reply, context = answer(article, from_payload(chosen[0]), context)
     for option in chosen[1:]:
         following, context = answer(article, from_payload(option), context)
@@ -170,9 +168,7 @@ def accept(article: Article, context: Context) -> tuple[Reply, Context]:
 def sources(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """Where the answers come from: the article, its date and forms of citation, and the references it lists."""
     topics = question.topics or context.topics
-    references = [ref for topic in topics for ref in article.topics[topic].references] or list(
-        article.references.values()
-    )
+    references = [ref for topic in topics for ref in article.topics[topic].references] or list(article.references.values())
     of = _listed(article.topics[topic].name for topic in topics if article.topics[topic].references)
     blocks = [
         Block(
@@ -183,9 +179,7 @@ def sources(article: Article, question: Question, context: Context) -> tuple[Rep
         Block(f"MLA: {article.mla}"),
         Block(f"APA: {article.apa}"),
         Block(
-            f"For {of} the article lists:"
-            if of
-            else "The article lists these references, without saying which fact is whose:"
+            f"For {of} the article lists:" if of else "The article lists these references, without saying which fact is whose:"
         ),
         *(Block(f"{ref.title} ({ref.published})", type="list_item") for ref in references),
     ]
@@ -286,9 +280,7 @@ def _passages(article: Article, question: Question, topics: tuple[str, ...], asp
 
 def _compare(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """Two topics side by side, each with its own passages."""
-    topics = (
-        question.topics if len(question.topics) > 1 else tuple(dict.fromkeys((*context.topics, *question.topics)))[:2]
-    )
+    topics = question.topics if len(question.topics) > 1 else tuple(dict.fromkeys((*context.topics, *question.topics)))[:2]
     topics = tuple(topic for topic in topics if topic != article.subject) or topics
     if question.outside and len(question.topics) < 2:
         return _not_discussed(article, question, context)
@@ -307,18 +299,14 @@ def _compare(article: Article, question: Question, context: Context) -> tuple[Re
 def _reassure(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """A human sentence, then what the article says of the feared topic and of lip twitching as such."""
     if question.outside and not question.topics:
-        return _not_discussed(
-            article, question, context, "That sounds frightening, and I am sorry you are going through it."
-        )
+        return _not_discussed(article, question, context, "That sounds frightening, and I am sorry you are going through it.")
     feared = [topic for topic in question.topics if topic != article.subject] or list(question.ruled_out)
     cells = [(topic, "overview") for topic in feared[:1]] + [
         (article.subject, "outlook"),
         (article.subject, "see_doctor"),
     ]
     passages = [passage for topic, aspect in cells if (passage := article.passage(topic, aspect))]
-    lead = Block(
-        "It makes sense that this worries you. I can't tell what is behind it, but here is what the article says."
-    )
+    lead = Block("It makes sense that this worries you. I can't tell what is behind it, but here is what the article says.")
     topics = tuple(feared[:1]) or (article.subject,)
     return _told(article, passages, (lead,), replace(context, topics=topics, aspect="overview"))
 
@@ -330,9 +318,7 @@ def _list_causes(article: Article, context: Context) -> tuple[Reply, Context]:
     return _told(article, passages, (lead,), replace(context, topics=(article.subject,), aspect="causes"))
 
 
-def _told(
-    article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context
-) -> tuple[Reply, Context]:
+def _told(article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context) -> tuple[Reply, Context]:
     context = replace(context, told=_add(context.told, [passage.id for passage in passages]))
     blocks = (*lead, *(Block(passage=passage.id) for passage in passages))
     reply, context = _with_offers(Reply("answer", blocks, _offers(article, context.topics, context)), context)
@@ -373,9 +359,7 @@ def _with_offers(reply: Reply, context: Context) -> tuple[Reply, Context]:
 
 def _offers(article: Article, topics: tuple[str, ...], context: Context) -> tuple[Offer, ...]:
     """The nearest passages not shown yet: the topics' own first, then the subject's."""
-    near = [
-        p for topic in (*topics, article.subject) for a in ANSWERABLE if (p := article.topics[topic].passages.get(a))
-    ]
+    near = [p for topic in (*topics, article.subject) for a in ANSWERABLE if (p := article.topics[topic].passages.get(a))]
     near.sort(key=lambda passage: passage.topic == article.subject and article.subject not in topics)
     return _distinct(_offer(article, passage) for passage in near if passage.id not in context.told)
 

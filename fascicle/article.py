@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import YAMLError
 
 from fascicle.aspects import ANSWERABLE, ASPECTS
 
@@ -207,13 +208,18 @@ _SCHEMA = _record(
         ),
         "references": {
             "type": "array",
-            "items": _record({"id": _ID, "title": _TEXT, "published": _DATE}, authors=_TEXT, source=_TEXT, url=_HTTPS, note=_TEXT),
+            "items": _record(
+                {"id": _ID, "title": _TEXT, "published": _DATE}, authors=_TEXT, source=_TEXT, url=_HTTPS, note=_TEXT
+            ),
         },
         "topics": {
             "type": "array",
             "minItems": 1,
             "items": _record(
-                {"id": _ID, "name": _TEXT, "aliases": {**_TEXTS, "minItems": 1}, "passages": {"type": "array", "minItems": 1, "items": _PASSAGE}},
+                {
+                    "id": _ID, "name": _TEXT, "aliases": {**_TEXTS, "minItems": 1},
+                    "passages": {"type": "array", "minItems": 1, "items": _PASSAGE},
+                },
                 cause=_TEXT,
                 references=_TEXTS,
             ),

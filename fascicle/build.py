@@ -77,9 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--article", type=Path, default=articles.default_path())
     parser.add_argument("--to", type=Path, default=ROOT / "data/built", help="folder to write to")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail when a file is not what the article says"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not what the article says")
     options = parser.parse_args(arguments)
 
     files = built_files(articles.load_or_exit(options.article))

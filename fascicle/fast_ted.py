@@ -24,9 +24,7 @@ class FastTED(TED):
     ) -> FastTED:  # fmt: skip
         """The stored model, ready to predict."""
         if finetune_mode:
-            return super().load(
-                model_file_name, model_data_example, predict_data_example, finetune_mode, *args, **kwargs
-            )
+            return super().load(model_file_name, model_data_example, predict_data_example, finetune_mode, *args, **kwargs)
         model = cls(*args, **kwargs)
         batch, _ = RasaBatchDataGenerator(model_data_example, batch_size=1)[0]
         model.batch_loss(batch)

@@ -63,9 +63,7 @@ class Reply:
 
     def text(self, article: Article) -> str:
         """The whole message as plain text."""
-        return "\n".join(
-            f"- {text}" if type_ == "list_item" else text for type_, text, _ in expanded(self.blocks, article)
-        )
+        return "\n".join(f"- {text}" if type_ == "list_item" else text for type_, text, _ in expanded(self.blocks, article))
 
     def source(self, article: Article) -> str:
         """One line that names the article and the sections shown; empty when no passage is."""

@@ -42,9 +42,7 @@ def console() -> Console:
 
 def log_to(path: str) -> None:
     """Send every log line to a file, so that none stands in the chat."""
-    logging.basicConfig(
-        filename=path, level=logging.WARNING, force=True, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(filename=path, level=logging.WARNING, force=True, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
 
 

@@ -58,9 +58,7 @@ def checked_text(text: str) -> str:
     if len(text) > MAX_MESSAGE:
         raise Fault("too_long")
     printable = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c
-        for c in text
-        if unicodedata.category(c) != "Cf"
+        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text if unicodedata.category(c) != "Cf"
     )
     plain = re.sub(r"^[\s/]+", "", printable).rstrip()
     if not plain:

@@ -87,14 +87,8 @@ class QuestionClassifier(GraphComponent):
         self._features.fit(masked)
         place = {text: n for n, text in enumerate(dict.fromkeys([*masked, *typed]))}
         rows = self._features.rows(list(place))
-        self._intents = Head.fit(
-            rows[[place[text] for text in masked]], [example.get("intent") for example in examples]
-        )
-        about = [
-            (place[text], topic)
-            for text, example in zip(typed, examples, strict=True)
-            if (topic := _only_topic(example))
-        ]
+        self._intents = Head.fit(rows[[place[text] for text in masked]], [example.get("intent") for example in examples])
+        about = [(place[text], topic) for text, example in zip(typed, examples, strict=True) if (topic := _only_topic(example))]
         self._topics = Head.fit(rows[[n for n, _ in about]], [topic for _, topic in about])
         with self._model_storage.write_to(self._resource) as folder:
             self._features.save(folder)
@@ -147,9 +141,7 @@ class QuestionClassifier(GraphComponent):
         topics = self._topics.probabilities(rows)
         return [
             Part(text[start:end], found, intents, self._implied(guess) if not found else None)
-            for (start, end), found, intents, guess in zip(
-                spans, inside, self._intents.probabilities(rows), topics, strict=True
-            )
+            for (start, end), found, intents, guess in zip(spans, inside, self._intents.probabilities(rows), topics, strict=True)
         ]
 
     def _implied(self, probabilities: NDArray[np.float32]) -> str | None:

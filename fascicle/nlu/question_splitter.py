@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_ASKING = r"(?:what|what's|whats|how|why|when|where|who|which|is|are|am|can|could|do|does|did|should|shall|will|would|may|has|have|any)"
+_ASKING = (
+    r"(?:what|what's|whats|how|why|when|where|who|which|is|are|am|can|could|do|does|did|should|shall|will|would|may|has|have|any)"
+)
 _BOUNDARY = re.compile(
     r"(?<=[.!?;\n])\s+"  # sentence ends
     rf"|\s*[,;]?\s+(?:and|also|plus|but|then|or)\s+(?:also\s+|so\s+|then\s+)?(?={_ASKING}\b)"  # "... and how ..."
@@ -16,7 +18,8 @@ MAX_PARTS = 8
 
 def split(text: str) -> list[tuple[int, int]]:
     """Offsets of the parts of `text`, in order; at most `MAX_PARTS`, what is left over stays with the last."""
-    parts, start = [], 0
+    parts: list[tuple[int, int]] = []
+    start = 0
     for boundary in _BOUNDARY.finditer(text):
         if len(parts) == MAX_PARTS - 1:
             break

@@ -40,7 +40,11 @@ class RedFlagDetector(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> RedFlagDetector:
         """A detector that has yet to be trained."""
         return cls(model_storage, resource)

@@ -58,9 +58,7 @@ class SentenceEncoder:
     def __init__(self) -> None:
         weights = load_file(str(model_folder() / "model.safetensors"))
         self._words = weights["embeddings.word_embeddings.weight"]
-        self._places = (
-            weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
-        )
+        self._places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
         self._norm = _pair(weights, "embeddings.LayerNorm")
         self._kept: dict[str, Array] = {}
         self._layers = [_Layer(weights, f"encoder.layer.{n}") for n in range(LAYERS)]

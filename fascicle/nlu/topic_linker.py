@@ -30,13 +30,18 @@ from spacy.vocab import Vocab
 from fascicle.nlu.sentence_encoder import tokenizer
 
 WORD = re.compile(r"[^\W_]+(?:['’.+][^\W_]*)*", re.UNICODE)
-NEGATION = re.compile(
-    r"\b(no|not|never|without|besides|beside|except|excluding|excl|apart from|aside from|other than|instead of|ruled out|rule out"
-    r"|quit|quitting|stopped|gave up|given up|cut out|cutting out|cut|dont|don't|doesnt|doesn't|didnt|didn't|isnt|isn't|wasnt|wasn't"
-    r"|havent|haven't|hasnt|hasn't|barely any|neither|nor|off the)"
-    r"(?:\W+(?:the|my|any|all|touch|drink|take|use|do|it's|its|a|on|caused by|because of|due to|have|had|been|of|much|down on|it|from|just))*\W*$",
-    re.IGNORECASE,
+_RULING_OUT = (
+    r"no|not|never|without|besides?|except|excluding|apart from|aside from|other than|instead of"
+    r"|ruled? out|neither|nor|barely any"
+    r"|quit|quitting|stopped|gave up|given up|cut out|cutting out|cut|off the"
+    r"|(?:do|does|did|is|was|have|has)n['’]?t"
 )
+_BETWEEN = (
+    r"the|my|any|all|a|on|it|its|it's|just|been|of|much|down on|from|caused by|because of|due to"
+    r"|touch|drink|take|use|do|have|had"
+)
+NEGATION = re.compile(rf"\b(?:{_RULING_OUT})(?:\W+(?:{_BETWEEN}))*\W*$", re.IGNORECASE)
+"""Ends where a name follows that is only ruled out: "I don't drink any", "apart from the"."""
 LISTED = re.compile(r"^\W*(?:,|or|and|nor|/|&)\W*$", re.IGNORECASE)
 
 
@@ -63,9 +68,7 @@ class Aliases:
         """
         self._labels = labels
         self._nlp = spacy.blank("en")
-        self._nlp.tokenizer = _Words(
-            self._nlp.vocab, Spelling(_plain(w) for alias in aliases for w in WORD.findall(alias))
-        )
+        self._nlp.tokenizer = _Words(self._nlp.vocab, Spelling(_plain(w) for alias in aliases for w in WORD.findall(alias)))
         config = {"phrase_matcher_attr": "NORM", "spans_filter": None, "annotate_ents": False}
         ruler = self._nlp.add_pipe("span_ruler", config=config)
         ruler.add_patterns([{"label": value, "pattern": alias} for alias, value in aliases.items()])  # type: ignore[attr-defined]
