@@ -116,6 +116,7 @@ def _questions(tracker: Tracker) -> list[Question]:
 def _context(tracker: Tracker) -> Context:
     return Context(
         topics=tuple(tracker.get_slot("topics") or ()),
+        earlier=tuple(tracker.get_slot("earlier") or ()),
         aspect=tracker.get_slot("aspect"),
         told=tuple(tracker.get_slot("told") or ()),
         options=tuple(tracker.get_slot("options") or ()),
@@ -136,6 +137,7 @@ def _say(dispatcher: CollectingDispatcher, reply: Reply) -> None:
 def _remember(context: Context, outcome: str | None) -> Events:
     return [
         SlotSet("topics", list(context.topics)),
+        SlotSet("earlier", list(context.earlier)),
         SlotSet("aspect", context.aspect),
         SlotSet("told", list(context.told)),
         SlotSet("options", list(context.options)),

@@ -18,6 +18,8 @@ from fascicle.reply import Block, Offer, Reply, payload
 SHOWN_OFFERS = 3
 ABOUT_THE_SYMPTOM = frozenset({"see_doctor", "diagnosis"})
 """Aspects that without a named topic are about the symptom, unless the topic in play has a passage for them."""
+REMEDY = 0.05
+"""Likelihood below which a topic that can be a remedy counts as one; leaves 19 of 20 that are meant as topics alone."""
 ORDINALS = (
     r"\b(?:1st|first|one|1)\b", r"\b(?:2nd|second|two|2)\b", r"\b(?:3rd|third|three|3)\b", r"\b(?:4th|fourth|four|4)\b",
     r"\b(?:5th|fifth|five|5)\b", r"\b(?:6th|sixth|six|6)\b", r"\b(?:7th|seventh|seven|7)\b", r"\b(?:8th|eighth|eight|8)\b",
@@ -59,6 +61,7 @@ class Context:
 
     Args:
         topics: topics in play, in the order in which they were named.
+        earlier: all topics named so far, the latest last.
         aspect: the aspect asked about last.
         told: ids of the passages shown so far.
         options: payloads that "the third one" picks from.
@@ -66,6 +69,7 @@ class Context:
     """
 
     topics: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
     aspect: str | None = None
     told: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
@@ -83,6 +87,7 @@ def questions_of(message: Mapping[str, Any], article: Article) -> list[Question]
 
 def _question(entry: Mapping[str, Any], article: Article) -> Question:
     entities = entry.get("entities") or []
+    entities = [entity for entity in entities if not _is_remedy(entity, article)]
     named = [topic for topic in _values(entities, "topic") if topic in article.topics]
     background = _values(entry.get("background") or [], "topic")
     return Question(
@@ -96,6 +101,12 @@ def _question(entry: Mapping[str, Any], article: Article) -> Question:
         implied=entry.get("implied_topic"),
         text=entry.get("text") or "",
     )
+
+
+def _is_remedy(entity: Mapping[str, Any], article: Article) -> bool:
+    """Whether a topic is most likely named as a means ("a pill for it") and not as what is asked about."""
+    topic = article.topics.get(entity["value"])
+    return topic is not None and topic.remedy and entity.get("likelihood", 1.0) < REMEDY
 
 
 def _values(entities: Iterable[Mapping[str, Any]], label: str, *, excluded: bool = False) -> tuple[str, ...]:
@@ -112,34 +123,39 @@ def from_payload(text: str) -> Question:
 
 def answer(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The reply to one question, and the context after it."""
-    question = _resolve_ordinal(question, context)
+    question = _resolve_reference(question, article, context)
     aspect = _aspect(question, context)
     if question.intent == "ask_comparison":
         return _compare(article, question, context)
     if question.intent == "express_worry":
         return _reassure(article, question, context)
     if question.intent == "report_symptom":
-        return _list_causes(article, context)
+        suspects = [topic for topic in question.topics if topic != article.subject]
+        if not 0 < len(suspects) < 3 or question.ruled_out:
+            return _list_causes(article, context)
+        question = replace(question, intent="ask_overview")
     if _is_outside(question, article):
         return _not_discussed(article, question, context)
     topics = _topics(article, question, context, aspect)
     passages = _passages(article, question, topics, aspect)
     if not passages:
         return _not_covered(article, topics, aspect, context)
-    return _told(article, passages, (), replace(context, topics=_in_play(article, passages, topics), aspect=aspect))
+    if aspect in ABOUT_THE_SYMPTOM and not question.topics and context.topics:
+        topics = context.topics  # a question about the symptom does not change the subject
+    return _told(article, passages, (), _about(context, topics, aspect))
 
 
 def more(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The next passage of the topic in play that was not shown yet."""
     if question.ruled_out and not question.topics:
         return answer(article, replace(question, intent="ask_causes"), context)
-    picked = _resolve_ordinal(question, context)
+    picked = _resolve_reference(question, article, context)
     if picked.topics and picked.topics != context.topics:
         return answer(article, replace(picked, intent="ask_overview"), context)
     topics = picked.topics or context.topics or (article.subject,)
     untold = [p for topic in topics for p in article.topics[topic].passages.values() if p.id not in context.told]
     if untold:
-        return _told(article, untold[:1], (), replace(context, topics=topics, aspect=untold[0].aspect))
+        return _told(article, untold[:1], (), _about(context, topics, untold[0].aspect))
     names = _listed(article.topics[topic].name for topic in topics)
     return _reply(article, "notice", (Block(f"That is all the article says about {names}."),), context)
 
@@ -205,19 +221,18 @@ def offered_payloads(article: Article) -> frozenset[str]:
     }
 
 
-def _resolve_ordinal(question: Question, context: Context) -> Question:
-    """Put the topic that "the third one" or "the first one" means in place of the words."""
-    if question.topics or not re.search(
-        r"\b(?:one|ones|number|no\.?|option)\b|\b(?:1st|2nd|3rd|\d+th)\b", question.text, re.IGNORECASE
-    ):
+def _resolve_reference(question: Question, article: Article, context: Context) -> Question:
+    """Put the topic that "the third one", "the first one" or "the other one" means in place of the words."""
+    if any(topic != article.subject for topic in question.topics):
         return question
-    pool = (
-        context.topics
-        if len(context.topics) > 1
-        else tuple(dict.fromkeys(t for o in context.options for t in from_payload(o).topics))
-    )
-    text = re.sub(r"\b(?:that|this|which|the other|another|no|any|some) one\b", "", question.text, flags=re.IGNORECASE)
-    chosen = _picked(text, pool)
+    if re.search(r"\bthe other (?:one|condition|disease|illness)?\b", question.text, re.IGNORECASE):
+        others = [topic for topic in context.earlier if topic not in context.topics[-1:] and topic != article.subject]
+        return replace(question, topics=tuple(others[-1:]) or question.topics)
+    if not re.search(r"\b(?:one|ones|number|no\.?|option)\b|\b(?:1st|2nd|3rd|\d+th)\b", question.text, re.IGNORECASE):
+        return question
+    listed = tuple(dict.fromkeys(topic for option in context.options for topic in from_payload(option).topics))
+    text = re.sub(r"\b(?:that|this|which|another|no|any|some|one[- ]sided) one\b", "", question.text, flags=re.IGNORECASE)
+    chosen = _picked(text, context.topics if len(context.topics) > 1 else listed)
     return replace(question, topics=tuple(chosen[:1])) if chosen else question
 
 
@@ -250,20 +265,26 @@ def _is_outside(question: Question, article: Article) -> bool:
 
 def _topics(article: Article, question: Question, context: Context, aspect: str | None) -> tuple[str, ...]:
     """The topics a question is about: those it names, else those of its background or in play, else the article's subject."""
-    if aspect in ABOUT_THE_SYMPTOM and question.about_subject:
+    named = tuple(topic for topic in question.topics if topic != article.subject)
+    if aspect in ABOUT_THE_SYMPTOM:
+        in_play = named if not question.about_subject else ()
+        covered = [topic for topic in context.topics if not question.topics and article.passage(topic, aspect)]
+        return in_play or tuple(covered) or (article.subject,)
+    if named:
+        return named
+    pointed = [passage for passage in question.passages if aspect in (None, "overview", "other_cause", passage.split(".")[1])]
+    if pointed or (question.passages and not question.about_subject):
+        return ((pointed or question.passages)[0].split(".")[0],)
+    if question.ruled_out and aspect != "overview":
         return (article.subject,)
-    if question.topics:
-        return question.topics
-    if question.passages:
-        return (question.passages[0].split(".")[0],)
-    if question.ruled_out:
-        return question.ruled_out if aspect == "overview" else (article.subject,)
-    if question.implied and aspect == "overview":
-        return (question.implied,)
-    near = context.topics if aspect in ABOUT_THE_SYMPTOM else question.background or context.topics
-    if aspect in ABOUT_THE_SYMPTOM and not any(article.passage(topic, aspect) for topic in near):
+    if aspect == "causes" and re.search(r"\b(?:causes|list|reasons|possibilities)\b", question.text, re.IGNORECASE):
+        return tuple(topic for topic in context.topics if article.passage(topic, aspect)) or (article.subject,)
+    near = question.ruled_out or question.background or ((question.implied,) if question.implied else ())
+    if aspect == "overview" and near:
+        return near
+    if question.about_subject:
         return (article.subject,)
-    return near or (article.subject,)
+    return question.background or context.topics or (article.subject,)
 
 
 def _passages(article: Article, question: Question, topics: tuple[str, ...], aspect: str) -> list[Passage]:
@@ -308,14 +329,14 @@ def _reassure(article: Article, question: Question, context: Context) -> tuple[R
     passages = [passage for topic, aspect in cells if (passage := article.passage(topic, aspect))]
     lead = Block("It makes sense that this worries you. I can't tell what is behind it, but here is what the article says.")
     topics = tuple(feared[:1]) or (article.subject,)
-    return _told(article, passages, (lead,), replace(context, topics=topics, aspect="overview"))
+    return _told(article, passages, (lead,), _about(context, topics, "overview"))
 
 
 def _list_causes(article: Article, context: Context) -> tuple[Reply, Context]:
     """What the article links the symptom to, for someone who tells of their own."""
     passages = [p for aspect in ("causes", "see_doctor") if (p := article.passage(article.subject, aspect))]
     lead = Block("Thank you for telling me. I can't say what it is in your case; this is what the article links it to.")
-    return _told(article, passages, (lead,), replace(context, topics=(article.subject,), aspect="causes"))
+    return _told(article, passages, (lead,), _about(context, (article.subject,), "causes"))
 
 
 def _told(article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context) -> tuple[Reply, Context]:
@@ -329,7 +350,7 @@ def _told(article: Article, passages: list[Passage], lead: tuple[Block, ...], co
 
 def _not_covered(article: Article, topics: tuple[str, ...], aspect: str, context: Context) -> tuple[Reply, Context]:
     names = _listed(article.topics[topic].name for topic in topics)
-    context = replace(context, topics=topics, aspect=aspect)
+    context = _about(context, topics, aspect)
     if aspect in ("superstition", "other_body_part"):
         text = f"The article does not say {ASPECTS[aspect].missing}. It is about lip twitching and its causes."
     else:
@@ -353,8 +374,10 @@ def _reply(article: Article, kind: str, blocks: tuple[Block, ...], context: Cont
 
 
 def _with_offers(reply: Reply, context: Context) -> tuple[Reply, Context]:
+    """The reply, with its first offer as what "yes" takes up; "the second one" goes on to mean a longer list, if one was shown."""
     payloads = tuple(offer.payload for offer in reply.offers)
-    return reply, replace(context, options=payloads, suggestion=payloads[0] if payloads else None)
+    options = context.options if len(context.options) > SHOWN_OFFERS else payloads
+    return reply, replace(context, options=options, suggestion=payloads[0] if payloads else None)
 
 
 def _offers(article: Article, topics: tuple[str, ...], context: Context) -> tuple[Offer, ...]:
@@ -373,9 +396,10 @@ def _offer(article: Article, passage: Passage) -> Offer:
     return Offer(title, payload(ASPECTS[passage.aspect].intent, topic=passage.topic))
 
 
-def _in_play(article: Article, passages: list[Passage], topics: tuple[str, ...]) -> tuple[str, ...]:
-    shown = tuple(dict.fromkeys(passage.topic for passage in passages))
-    return shown or topics
+def _about(context: Context, topics: tuple[str, ...], aspect: str) -> Context:
+    """The context with these topics in play, remembered as the latest."""
+    earlier = tuple(topic for topic in context.earlier if topic not in topics) + topics
+    return replace(context, topics=topics, earlier=earlier, aspect=aspect)
 
 
 def _add(told: tuple[str, ...], passages: Iterable[str]) -> tuple[str, ...]:

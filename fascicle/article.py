@@ -83,7 +83,17 @@ class Passage:
 
 @dataclass(frozen=True)
 class Topic:
-    """Something the article discusses. `name` fits into "What helps with ...?"; `cause` stands in the list of causes."""
+    """Something the article discusses.
+
+    Args:
+        id: the topic's name in passage ids.
+        name: what fits into "What helps with ...?".
+        cause: what stands in the list of causes.
+        aliases: what people call it.
+        references: those the article lists for it.
+        passages: what the article says, by aspect.
+        remedy: whether people name it as a means against something as well ("is there a pill for it?").
+    """
 
     id: str
     name: str
@@ -91,6 +101,7 @@ class Topic:
     aliases: tuple[str, ...]
     references: tuple[Reference, ...]
     passages: Mapping[str, Passage]
+    remedy: bool = False
 
 
 @dataclass(frozen=True)
@@ -222,6 +233,7 @@ _SCHEMA = _record(
                 },
                 cause=_TEXT,
                 references=_TEXTS,
+                remedy={"type": "boolean"},
             ),
         },
     },
@@ -362,6 +374,7 @@ def _build(data: dict[str, Any]) -> Article:
             aliases=tuple(topic["aliases"]),
             references=tuple(references[reference] for reference in topic.get("references", [])),
             passages={passage["id"].partition(".")[2]: _passage(passage, causes) for passage in topic["passages"]},
+            remedy=topic.get("remedy", False),
         )
         for topic in data["topics"]
     }

@@ -5,8 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import secrets
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +28,7 @@ from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 from rasa_sdk.executor import ActionExecutor  # noqa: E402
 
 from fascicle.__main__ import MODEL  # noqa: E402
+from fascicle.article import ROOT  # noqa: E402
 from fascicle.servers import HOST, free_port  # noqa: E402
 from fascicle.turn import checked_text, replies  # noqa: E402
 
@@ -103,3 +111,72 @@ def new_conversation(bot: Bot) -> Callable[[], Say]:
 def say(new_conversation: Callable[[], Say]) -> Say:
     """Says something in a conversation of this test, and returns the bot's messages in the channel contract's form."""
     return new_conversation()
+
+
+class Commands:
+    """Runs `python -m fascicle ...`, and knows every process that comes of it: all inherit the folder of its state."""
+
+    def __init__(self, state: Path) -> None:
+        self._mark = f"FASCICLE_STATE={state}".encode()
+        own = {name: value for name, value in os.environ.items() if name not in environment.SETTINGS}
+        self._environment = own | {"FASCICLE_STATE": str(state), "NO_COLOR": "1", "COLUMNS": "40"}
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command with pipes to it."""
+        command = [sys.executable, "-m", "fascicle", *arguments]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdin=pipe, stdout=pipe, stderr=pipe)
+
+    def processes(self, words: str = "") -> list[int]:
+        """Ids of the processes that run, those with `words` in their command."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if self._mark in (folder / "environ").read_bytes().split(b"\0"):
+                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    if command and words in command:
+                        found.append(int(folder.name))
+        return found
+
+    def end(self) -> None:
+        """Kill what is left."""
+        for process in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def new_commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Commands]]:
+    """Makes runners of commands, each with processes of its own."""
+    if not MODEL.is_file():
+        pytest.fail(f"There is no model at {MODEL}: run `make train` first.", pytrace=False)
+    made: list[Commands] = []
+
+    def new() -> Commands:
+        made.append(Commands(tmp_path_factory.mktemp("state")))
+        return made[-1]
+
+    yield new
+    for commands in made:
+        commands.end()
+
+
+@pytest.fixture(scope="module")
+def commands(new_commands: Callable[[], Commands]) -> Commands:
+    """Starts the project's commands."""
+    return new_commands()
+
+
+@pytest.fixture(scope="session")
+def wait_for() -> Callable[..., Any]:
+    """Calls a function until what it returns is true, and fails at a deadline."""
+
+    def wait(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+        deadline = time.monotonic() + seconds
+        while not (result := condition()):
+            if time.monotonic() > deadline:
+                pytest.fail(f"Not within {seconds:g} s: {what}.", pytrace=False)
+            time.sleep(0.05)
+        return result
+
+    return wait

@@ -30,9 +30,7 @@ CELLS = [
     if aspect.intent in INTENTS and aspect.id != "other_cause"
 ]
 COVERED = [pytest.param(topic, aspect, passage.id, id=f"{topic}.{aspect}") for topic, aspect, passage in CELLS if passage]
-UNCOVERED = [
-    pytest.param(topic, aspect, id=f"{topic}.{aspect}") for topic, aspect, passage in CELLS if passage is None
-]
+UNCOVERED = [pytest.param(topic, aspect, id=f"{topic}.{aspect}") for topic, aspect, passage in CELLS if passage is None]
 
 
 def only(messages: list[Message]) -> Message:
@@ -71,9 +69,7 @@ def assert_cited(message: Message) -> None:
 
 
 @pytest.mark.parametrize(("topic", "aspect", "passage"), COVERED)
-def test_what_the_article_covers_is_answered_with_its_passage(
-    say: Say, topic: str, aspect: str, passage: str
-) -> None:
+def test_what_the_article_covers_is_answered_with_its_passage(say: Say, topic: str, aspect: str, passage: str) -> None:
     message = only(say(payload(ASPECTS[aspect].intent, topic=topic)))
     assert message["kind"] == "answer"
     assert shown(message) == [passage]
@@ -119,7 +115,7 @@ def test_a_payload_with_a_topic_that_does_not_exist_gets_a_reply(say: Say, topic
         ("How does alcohol make a lip twitch?", "alcohol_drugs.overview"),
         ("How is Bell's palsy treated?", "bells_palsy.treatment"),
         ("How is a hemifacial spasm diagnosed?", "hemifacial_spasm.diagnosis"),
-        ("What is facial trauma and how does it make a lip twitch?", "facial_trauma.overview"),
+        ("Can an injury to the face make my lip twitch?", "facial_trauma.overview"),
         ("What are the symptoms of hypoparathyroidism?", "hormonal_imbalance.symptoms"),
         ("What are the symptoms of Tourette syndrome?", "tourette_syndrome.symptoms"),
         ("Can Parkinson's disease be cured?", "parkinsons_disease.outlook"),
@@ -216,9 +212,7 @@ def test_sources_after_an_answer_name_what_the_article_lists_for_it(say: Say) ->
 @pytest.mark.parametrize(
     "before", ["What helps with Bell's palsy?", LIST_QUESTION, "How long does ALS last?", "tell me about coffee"]
 )
-def test_yes_takes_up_the_first_suggestion(
-    say: Say, new_conversation: Callable[[], Say], before: str
-) -> None:
+def test_yes_takes_up_the_first_suggestion(say: Say, new_conversation: Callable[[], Say], before: str) -> None:
     suggestion = only(say(before))["buttons"][0]["payload"]
     message = only(say("yes please"))
     assert message["kind"] == "answer"
@@ -325,9 +319,7 @@ def test_two_people_do_not_hear_of_each_other(new_conversation: Callable[[], Say
     assert shown(only(new_conversation()("how is it treated?"))) == ["lip_twitching.treatment"]
 
 
-def test_without_the_action_server_the_bot_says_so_and_recovers(
-    say: Say, actions: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_action_server_the_bot_says_so_and_recovers(say: Say, actions: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     say("What causes ALS?")
     with monkeypatch.context() as broken:
         broken.setattr(actions, "down", True)
@@ -354,9 +346,7 @@ def test_every_response_has_a_kind(response: str) -> None:
 
 def test_the_domain_knows_every_intent_of_the_training_data() -> None:
     files = [*(ROOT / "data/nlu").glob("*.yml"), ROOT / "data/built/nlu.yml"]
-    trained = {
-        intent for file in files for intent in re.findall(r"^ *- intent: (\S+)", file.read_text(encoding="utf-8"), re.M)
-    }
+    trained = {intent for file in files for intent in re.findall(r"^ *- intent: (\S+)", file.read_text(encoding="utf-8"), re.M)}
     assert trained
     assert trained <= set(INTENTS)
 

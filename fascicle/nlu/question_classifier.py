@@ -6,6 +6,7 @@ about, and a new topic needs no new examples.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,14 +27,19 @@ from fascicle.nlu.topic_linker import TopicLinker
 
 MASKS = {"topic": "this condition", "passage": "this detail", "outside": "something else"}
 """What stands for a linked name when a question is classified."""
-BACKGROUND = frozenset({
-    "affirm", "chitchat", "deny", "goodbye", "greet", "inform", "report_symptom", "express_worry", "thank", "out_of_scope",
-    "ask_topic",
+QUESTIONS = ("ask_", "express_")
+"""How intents begin that ask for something."""
+CONVERSATION = frozenset({
+    "ask_bot", "ask_help", "ask_human", "ask_more", "ask_privacy", "ask_rephrase", "ask_topic", "ask_why_asked", "express_worry",
 })  # fmt: skip
-"""Intents that beside a question are only its background."""
+"""Intents that beside a question about the article only lead up to it."""
 RANKED = 3
-ASKED = 0.35
-"""Least probability at which a part of a message counts as a question of its own."""
+ASKED, STATED = 0.35, 0.6
+"""Least probability at which a part of a message counts as a question of its own: one in the form of a question, any other."""
+QUESTION_FORM = re.compile(
+    r"\?|^\W*(?:(?:so|and|but|ok|or|also|then)\W+)*(?:what|how|why|when|where|who|which|is|are|am|can|could|do|does|did|should|shall"
+    r"|will|would|may|has|have|any|tell|explain|give|show|list|name)", re.IGNORECASE
+)  # fmt: skip
 IMPLIED = 0.6
 """Least probability at which a topic counts as meant though no name of it was found."""
 NO_TOPIC = "none"
@@ -138,11 +144,17 @@ class QuestionClassifier(GraphComponent):
         inside = [[e for e in entities if start <= e["start"] and e["end"] <= end] for start, end in spans]
         masked = [_masked(text[start:end], found, start) for (start, end), found in zip(spans, inside, strict=True)]
         rows = self._features.rows(masked)
-        topics = self._topics.probabilities(rows)
+        topics = self._topics.probabilities(self._features.rows([text[start:end] for start, end in spans]))
         return [
-            Part(text[start:end], found, intents, self._implied(guess) if not found else None)
+            Part(text[start:end], self._weighed(found, guess), intents, None if found else self._implied(guess))
             for (start, end), found, intents, guess in zip(spans, inside, self._intents.probabilities(rows), topics, strict=True)
         ]
+
+    def _weighed(self, entities: list[dict[str, Any]], topics: NDArray[np.float32]) -> list[dict[str, Any]]:
+        """The entities, each topic with the probability that the words are about it and do not only name it."""
+        assert self._topics is not None
+        likely = dict(zip(self._topics.classes, topics, strict=True))
+        return [entity | {"likelihood": float(likely.get(entity["value"], 1.0))} for entity in entities]
 
     def _implied(self, probabilities: NDArray[np.float32]) -> str | None:
         assert self._topics is not None
@@ -170,7 +182,7 @@ class QuestionClassifier(GraphComponent):
             "confidence": ranking[0]["confidence"],
             "ranking": ranking,
             "entities": part.entities,
-            "background": [entity for entity in whole.entities if entity not in part.entities],
+            "background": [e for e in whole.entities if e["start"] not in {own["start"] for own in part.entities}],
             "implied_topic": part.implied_topic or whole.implied_topic,
         }
 
@@ -179,7 +191,8 @@ class QuestionClassifier(GraphComponent):
         return self._intents.classes[int(part.probabilities.argmax())]
 
     def _asks(self, part: Part) -> bool:
-        return self._top(part) not in BACKGROUND and float(part.probabilities.max()) >= ASKED
+        intent, bar = self._top(part), ASKED if QUESTION_FORM.search(part.text) else STATED
+        return intent.startswith(QUESTIONS) and intent not in CONVERSATION and float(part.probabilities.max()) >= bar
 
 
 def _without_repeats(parts: list[Part], top: Callable[[Part], str]) -> list[Part]:

@@ -20,6 +20,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.matcher.levenshtein import levenshtein
@@ -68,7 +69,9 @@ class Aliases:
         """
         self._labels = labels
         self._nlp = spacy.blank("en")
-        self._nlp.tokenizer = _Words(self._nlp.vocab, Spelling(_plain(w) for alias in aliases for w in WORD.findall(alias)))
+        self._nlp.tokenizer = _Words(
+            self._nlp.vocab, Spelling(_singular(_plain(w)) for alias in aliases for w in WORD.findall(alias))
+        )
         config = {"phrase_matcher_attr": "NORM", "spans_filter": None, "annotate_ents": False}
         ruler = self._nlp.add_pipe("span_ruler", config=config)
         ruler.add_patterns([{"label": value, "pattern": alias} for alias, value in aliases.items()])  # type: ignore[attr-defined]
@@ -98,16 +101,17 @@ class Spelling:
         self.correct = lru_cache(maxsize=10_000)(self._correct)
 
     def _correct(self, word: str) -> str:
-        if word in self._known:
-            return word
-        singular = word[:-1] if word.endswith("s") else word + "s"
-        if singular in self._known:
-            return singular
-        if len(word) < 4 or word in self._english:
+        word = _singular(word)
+        if word in self._known or len(word) < 4 or word in self._english:
             return word
         near = ((levenshtein(word, known, _edits(known) + 1), known) for known in self._by_letter.get(word[0], ()))
         close = [(edits, known) for edits, known in near if edits <= _edits(known)]
         return min(close)[1] if close else word
+
+
+def _singular(word: str) -> str:
+    """A word without its plural (or possessive) s, so that aliases need to list one form only."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def _edits(word: str) -> int:
@@ -201,12 +205,18 @@ def listed_names(training_data: TrainingData) -> dict[str, dict[str, str]]:
     """Arguments of `Aliases`: names that a lookup table lists, with the value that a synonym gives each.
 
     Synonyms that are in no table are left out: Rasa makes one of every annotated phrase, and most fit their message only.
+
+    Raises:
+        RasaException: an example gives a listed name another value than the article does.
     """
-    labels, aliases = {}, {}
+    labels: dict[str, str] = {}
+    aliases: dict[str, str] = {}
     for table in training_data.lookup_tables:
         for alias in table["elements"]:
             value = training_data.entity_synonyms.get(alias, alias)
-            labels[value], aliases[alias] = table["name"], value
+            if labels.setdefault(value, table["name"]) != table["name"]:
+                raise RasaException(f"data/nlu annotates {alias!r} as {value!r}, but the article lists it as {table['name']}")
+            aliases[alias] = value
     return {"labels": labels, "aliases": aliases}
 
 

@@ -1,0 +1,265 @@
+import asyncio
+import json
+import socket
+import threading
+from types import SimpleNamespace
+
+import pytest
+import requests
+from rasa.core.channels.channel import register
+from sanic import Sanic
+
+from fascicle.channel import MAX_BODY, REFUSALS, WebChannel
+from fascicle.servers import HOST
+from fascicle.turn import FAULTS
+
+SENDER = "visitor_0123456789-abcdef"
+FRIEND = "https://friend.example"
+STRANGER = "https://stranger.example"
+DEADLINE = 10
+
+
+class FakeAgent:
+    """Stands for the model: does with a message what `handle` says."""
+
+    action_endpoint = SimpleNamespace(url=f"http://{HOST}:9/webhook")  # the discard port: nobody listens
+
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        self.handle, self.ready, self.got = echo, True, []
+
+    async def handle_message(self, message):
+        self.got.append((message.sender_id, message.text))
+        await self.handle(message)
+
+    def is_ready(self):
+        return self.ready
+
+    async def parse_message(self, text):
+        return {"intent": {"name": "ask_causes"}}
+
+
+async def echo(message):
+    for text in (message.text, "And that was that."):
+        await message.output_channel.send_response(message.sender_id, {"text": text})
+
+
+async def say_nothing(message):
+    pass
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The channel on a real server, as Rasa registers it; `url`, and the `agent` behind it."""
+    agent, started = FakeAgent(), threading.Event()
+    app = Sanic("channel_test", configure_logging=False)
+    app.config.ACCESS_LOG = False
+    app.ctx.agent = agent
+    register([WebChannel.from_credentials({"allowed_origins": [FRIEND]})], app, "/webhooks/")
+    listener = socket.create_server((HOST, 0))
+    loop = asyncio.new_event_loop()
+
+    async def serve():
+        running = await app.create_server(sock=listener, return_asyncio_server=True)
+        await running.startup()
+        started.set()
+
+    def run():
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(serve())
+        loop.run_forever()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert started.wait(DEADLINE)
+    yield SimpleNamespace(url=f"http://{HOST}:{listener.getsockname()[1]}/chat", agent=agent)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(DEADLINE)
+
+
+@pytest.fixture
+def agent(server):
+    server.agent.reset()
+    return server.agent
+
+
+@pytest.fixture
+def call(server, agent):
+    """Sends a request and returns the response."""
+
+    def send(method="POST", body=None, path="/message", **headers):
+        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        named = {"content-type": "application/json"} | {name.replace("_", "-"): v for name, v in headers.items()}
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.request(method, server.url + path, data=content, headers=named, timeout=DEADLINE)
+
+    return send
+
+
+def lines(response) -> list[dict]:
+    return [json.loads(line) for line in response.content.decode("utf-8").splitlines()]
+
+
+def asking(text="what helps?", **more) -> dict:
+    return {"sender": SENDER, "message": text} | more
+
+
+def test_a_turn_is_answered_a_line_a_message(call, agent):
+    response = call(body=asking("  Why does my lip twitch? 😬 "))
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/x-ndjson"
+    *messages, last = lines(response)
+    assert [message["text"] for message in messages] == ["Why does my lip twitch? 😬", "And that was that."]
+    assert all(message.keys() == {"id", "kind", "text", "blocks", "passages", "citations", "buttons"} for message in messages)
+    assert last == {"done": True}
+    assert agent.got == [(SENDER, "Why does my lip twitch? 😬")]
+
+
+def test_a_message_is_sent_before_the_turn_ends(server, agent):
+    read = threading.Event()
+
+    async def wait_for_reader(message):
+        await message.output_channel.send_response(message.sender_id, {"text": "first"})
+        in_time = await asyncio.get_running_loop().run_in_executor(None, read.wait, DEADLINE)
+        await message.output_channel.send_response(message.sender_id, {"text": "in time" if in_time else "late"})
+
+    agent.handle = wait_for_reader
+    with requests.Session() as session:
+        session.trust_env = False
+        response = session.post(f"{server.url}/message", json=asking(), stream=True, timeout=DEADLINE)
+        arriving = response.iter_lines(chunk_size=1)
+        assert json.loads(next(arriving))["text"] == "first"
+        read.set()
+        assert [json.loads(line).get("text") for line in arriving] == ["in time", None]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"payload": '/ask_outlook{"topic": "als"}'}, '/ask_outlook{"topic": "als"}'),
+        ({"payload": "/ask_help", "message": None}, "/ask_help"),
+        ({"message": "/restart"}, "restart"),
+        ({"message": "half an emoji \ud83d"}, "half an emoji"),
+    ],
+)
+def test_only_an_offered_payload_reaches_the_bot_as_a_command(call, agent, body, text):
+    assert call(body={"sender": SENDER} | body).status_code == 200
+    assert agent.got == [(SENDER, text)]
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
+def test_json_is_known_by_any_of_its_spellings(call, content_type):
+    assert call(body=asking(), content_type=content_type).status_code == 200
+
+
+def test_a_turn_without_a_message_ends_in_an_error(call, agent):
+    agent.handle = say_nothing
+    response = call(body=asking())
+    assert response.status_code == 200
+    assert lines(response) == [{"error": "no_reply", "kind": "error", "text": FAULTS["no_reply"]}, {"done": True}]
+
+
+REFUSED = [
+    ("not_json", {"body": asking(), "content_type": "text/plain"}),
+    ("not_json", {"body": asking(), "content_type": "application/x-www-form-urlencoded"}),
+    ("not_json", {"body": asking(), "content_type": None}),
+    ("too_large", {"body": asking("a" * 9 * 1024)}),
+    ("malformed", {"body": b""}),
+    ("malformed", {"body": b'{"sender": '}),
+    ("malformed", {"body": [asking()]}),
+    ("malformed", {"body": b"null"}),
+    ("malformed", {"body": b"\xff\xfe" + json.dumps(asking()).encode()}),
+    ("malformed", {"body": json.dumps(asking("André"), ensure_ascii=False).encode("latin-1")}),
+    ("malformed", {"body": b"[" * (MAX_BODY - 1)}),
+    ("malformed", {"body": b'{"sender":' * 800}),
+    ("malformed", {"body": {"message": "what helps?"}}),
+    ("malformed", {"body": {"sender": 12345678901234567890123, "message": "what helps?"}}),
+    ("malformed", {"body": {"sender": SENDER}}),
+    ("malformed", {"body": asking(payload="/ask_help")}),
+    ("malformed", {"body": asking(["what helps?"])}),
+    ("bad_sender", {"body": asking(sender="short")}),
+    ("bad_sender", {"body": asking(sender="x" * 65)}),
+    ("bad_sender", {"body": asking(sender="visitor with spaces 123")}),
+    ("bad_sender", {"body": asking(sender=SENDER + "\n")}),
+    ("bad_sender", {"body": asking(sender="é" * 22)}),
+    ("origin", {"body": asking(), "origin": STRANGER}),
+    ("origin", {"body": asking(), "origin": "null"}),
+    ("origin", {"body": asking(), "origin": FRIEND + ".evil.example"}),
+]
+
+
+@pytest.mark.parametrize(("code", "request_"), REFUSED)
+def test_a_request_that_breaks_the_contract_is_refused(call, agent, code, request_):
+    response = call(**request_)
+    status, text = REFUSALS[code]
+    assert (response.status_code, response.json()) == (status, {"error": code, "kind": "error", "text": text})
+    assert agent.got == []
+
+
+def test_every_refusal_is_tried():
+    assert {code for code, _ in REFUSED} == REFUSALS.keys()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (asking(""), "empty"),
+        (asking(" \n "), "empty"),
+        (asking("a" * 1001), "too_long"),
+        (asking("😬"), "no_words"),
+        (asking("почему"), "not_english"),
+        ({"sender": SENDER, "payload": "/restart"}, "unknown_payload"),
+    ],
+)
+def test_what_the_bot_cannot_answer_is_refused(call, agent, body, code):
+    response = call(body=body)
+    assert (response.status_code, response.json()["error"], response.json()["text"]) == (400, code, FAULTS[code])
+    assert agent.got == []
+
+
+def cors(response) -> dict[str, str]:
+    names = {name.lower(): value for name, value in response.headers.items()}
+    assert "access-control-allow-credentials" not in names
+    return {name: value for name, value in names.items() if name.startswith("access-control-") or name == "vary"}
+
+
+@pytest.mark.parametrize("body", [asking(), asking(""), asking(sender="short")], ids=["answer", "fault", "refusal"])
+def test_a_listed_origin_may_read_what_comes_back(call, body):
+    response = call(body=body, origin=FRIEND)
+    assert cors(response) == {"access-control-allow-origin": FRIEND, "vary": "Origin"}
+
+
+def test_its_own_pages_and_programs_need_no_permission(call, server):
+    own = call(body=asking(), origin=server.url.removesuffix("/chat"))
+    program = call(body=asking())
+    assert [(response.status_code, cors(response)) for response in (own, program)] == [(200, {})] * 2
+
+
+def test_a_preflight_of_a_listed_origin_is_granted(call):
+    response = call("OPTIONS", origin=FRIEND, access_control_request_method="POST")
+    assert (response.status_code, response.content) == (204, b"")
+    assert cors(response) == {
+        "access-control-allow-origin": FRIEND,
+        "access-control-allow-methods": "POST",
+        "access-control-allow-headers": "Content-Type",
+        "vary": "Origin",
+    }
+
+
+def test_a_preflight_of_another_origin_is_refused(call):
+    response = call("OPTIONS", origin=STRANGER, access_control_request_method="POST")
+    assert (response.status_code, response.json()["error"], cors(response)) == (403, "origin", {})
+
+
+def test_a_message_cannot_be_sent_with_get(call):
+    assert call("GET").status_code == 405
+
+
+@pytest.mark.parametrize("ready", [False, True], ids=["no model", "no action server"])
+def test_it_is_not_healthy_when_it_cannot_answer(call, agent, ready):
+    agent.ready = ready
+    response = call("GET", path="/health")
+    assert (response.status_code, response.json()) == (503, {"ready": False})

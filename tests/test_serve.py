@@ -1,0 +1,108 @@
+"""`python -m fascicle serve` over HTTP. The tests share one server: the last two take it apart, in this order."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from fascicle import article
+from fascicle.servers import HOST, free_port
+
+ARTICLE = article.default()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its process, its port, and what its health was until it was ready (None: nobody answered)."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    early: list[int | None]
+
+    def request(self, path: str, body: dict[str, Any] | None = None) -> tuple[int | None, str]:
+        """Status and text of a reply; None where nobody answers."""
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(f"http://{HOST}:{self.port}{path}", data, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return None, ""
+
+    def say(self, text: str) -> list[dict[str, Any]]:
+        """The bot's messages to a text in a new conversation."""
+        status, lines = self.request("/chat/message", {"sender": secrets.token_urlsafe(24), "message": text})
+        *messages, end = [json.loads(line) for line in lines.splitlines()]
+        assert (status, end) == (200, {"done": True})
+        return messages
+
+
+@pytest.fixture(scope="module")
+def server(commands: Any, wait_for: Callable[..., Any]) -> Server:
+    port = free_port()
+    made = Server(commands.start("serve", "--port", str(port)), port, [])
+
+    def ready() -> bool:
+        assert made.process.poll() is None, made.process.stderr.read()
+        made.early.append(made.request("/chat/health")[0])
+        return made.early[-1] == 200
+
+    wait_for(ready, "the server is ready")
+    return made
+
+
+def test_health_is_good_only_once_a_question_can_be_answered(server: Server) -> None:
+    assert server.early[0] is None
+    assert set(server.early[:-1]) <= {None, 503}
+    status, body = server.request("/chat/health")
+    assert (status, json.loads(body)) == (200, {"ready": True})
+
+
+def test_a_question_is_answered_and_cited(server: Server) -> None:
+    (message,) = server.say("What helps with Bell's palsy?")
+    passage = ARTICLE.passage_by_id("bells_palsy.treatment")
+    assert message["kind"] == "answer"
+    assert message["passages"] == [{"id": passage.id, "topic": passage.topic, "aspect": passage.aspect}]
+    (citation,) = message["citations"]
+    assert (citation["passage"], citation["text"], citation["url"]) == (passage.id, passage.full_text, ARTICLE.url)
+    spans = [span for block in message["blocks"] for span in block["spans"]]
+    assert [span["text"] for span in spans if span.get("citations") == [citation["number"]]] == [passage.text]
+
+
+def test_an_occupied_port_is_refused_in_words(server: Server, commands: Any) -> None:
+    second = commands.start("serve", "--port", str(server.port))
+    output, errors = second.communicate(timeout=30)
+    assert second.returncode == 1
+    assert f"Port {server.port} is in use" in errors.decode()
+    assert b"Traceback" not in output + errors
+
+
+def test_a_killed_action_server_is_said_in_words(server: Server, commands: Any, wait_for: Callable[..., Any]) -> None:
+    (actions,) = commands.processes("rasa_sdk")
+    os.kill(actions, signal.SIGKILL)
+    wait_for(lambda: server.request("/chat/health")[0] == 503, "the server notices", 10)
+    (message,) = server.say("What causes ALS?")
+    assert (message["kind"], message["error"]) == ("error", "no_reply")
+    assert message["text"]
+    (emergency,) = server.say("My face is drooping on one side and I can't speak properly")
+    assert emergency["kind"] == "emergency"
+
+
+def test_a_stopped_server_leaves_nobody_behind(server: Server, commands: Any, wait_for: Callable[..., Any]) -> None:
+    assert len(commands.processes()) > 1
+    server.process.send_signal(signal.SIGTERM)
+    server.process.wait(30)
+    wait_for(lambda: not commands.processes(), "all processes end", 10)
+    assert server.request("/chat/health")[0] is None

@@ -1,0 +1,135 @@
+"""`python -m fascicle chat` as a person or a script runs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from fascicle import article
+from fascicle.turn import FAULTS
+
+ARTICLE = article.default()
+WIDTH = 40
+LINES = [
+    b"What helps with Bell's palsy?",
+    b"1",
+    b"",
+    b"why " * 2_500,
+    "😀😀😀".encode(),
+    b"\xff\xfe What causes ALS? \xc3\x28",
+    b'/ask_treatment{"topic": "nonsense"}',
+    b"what are the symptoms of ALS?",
+]
+
+
+@dataclass(frozen=True)
+class Chat:
+    """What a chat wrote: all of it, its errors, its replies to `LINES` as single lines, and who was left afterwards."""
+
+    code: int
+    output: str
+    errors: str
+    replies: list[str]
+    left: list[int]
+
+
+@pytest.fixture(scope="module")
+def open_chat(new_commands: Callable[[], Any]) -> tuple[Any, subprocess.Popen[bytes]]:
+    """A chat whose input stays open, and the runner that knows its processes."""
+    runner = new_commands()
+    return runner, runner.start("chat")
+
+
+@pytest.fixture(scope="module")
+def chat(commands: Any, open_chat: object) -> Chat:
+    """A chat with piped input; it runs beside the open one to save time."""
+    process = commands.start("chat")
+    output, errors = (data.decode() for data in process.communicate(b"\n".join(LINES) + b"\n", timeout=90))
+    replies = [" ".join(reply.split()) for reply in re.split(r"^You: ", output, flags=re.M)[1:]]
+    return Chat(process.returncode, output, errors, replies, commands.processes())
+
+
+def test_a_piped_chat_ends_well_and_answers_every_line(chat: Chat) -> None:
+    assert chat.code == 0, chat.errors
+    assert len(chat.replies) == len(LINES) + 1
+    assert chat.left == []
+
+
+def test_nothing_but_the_chat_is_written(chat: Chat) -> None:
+    assert chat.errors == ""
+    assert not re.search(r"\b(?:DEBUG|INFO|WARNING|ERROR|Traceback|DeprecationWarning)\b", chat.output)
+
+
+def test_without_colour_and_in_a_narrow_terminal_it_is_plain_and_fits(chat: Chat) -> None:
+    assert "\x1b" not in chat.output
+    assert [line for line in chat.output.splitlines() if cell_len(line) > WIDTH and not line.startswith("You: ")] == []
+
+
+def test_the_notice_comes_first(chat: Chat) -> None:
+    notice = " ".join(re.sub(r"[│╭╮╰╯─]", " ", chat.output[: chat.output.index("You: ")]).split())
+    assert ARTICLE.title in notice
+    assert "not medical advice" in notice
+
+
+@pytest.mark.parametrize(("line", "passage"), [(0, "bells_palsy.treatment"), (7, "als.symptoms")])
+def test_a_question_is_answered_and_cited(chat: Chat, line: int, passage: str) -> None:
+    shown = ARTICLE.passage_by_id(passage)
+    assert f"{shown.text} [1]" in chat.replies[line]
+    assert f"[1] {ARTICLE.title} Section: {shown.section}. {ARTICLE.author}" in chat.replies[line]
+
+
+def test_the_number_of_a_suggestion_asks_it(chat: Chat) -> None:
+    others = [passage for passage in ARTICLE.topics["bells_palsy"].passages.values() if passage.aspect != "treatment"]
+    assert any(f"{passage.text} [1]" in chat.replies[1] for passage in others)
+
+
+@pytest.mark.parametrize(("line", "fault"), [(2, "empty"), (3, "too_long"), (4, "no_words")])
+def test_what_cannot_be_read_is_said_in_words(chat: Chat, line: int, fault: str) -> None:
+    assert FAULTS[fault] in chat.replies[line]
+
+
+def test_bytes_that_are_no_text_do_not_hide_the_question(chat: Chat) -> None:
+    assert ARTICLE.passage_by_id("als.causes").text in chat.replies[5]
+
+
+def test_a_typed_command_is_not_obeyed(chat: Chat) -> None:
+    assert FAULTS["no_reply"] not in chat.replies[6]
+    assert "[1]" not in chat.replies[6]
+
+
+def test_ctrl_c_at_the_prompt_leaves_nobody_behind(
+    open_chat: tuple[Any, subprocess.Popen[bytes]], wait_for: Callable[..., Any]
+) -> None:
+    runner, process = open_chat
+    os.set_blocking(process.stdout.fileno(), False)
+    seen = bytearray()
+
+    def at_prompt() -> bool:
+        assert process.poll() is None, process.stderr.read()
+        seen.extend(process.stdout.read() or b"")
+        return b"You: " in seen
+
+    wait_for(at_prompt, "the chat asks for a question")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 128 + signal.SIGINT
+    assert process.stderr.read() == b""
+    wait_for(lambda: not runner.processes(), "all processes end", 10)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_chat_ended_while_it_starts_leaves_nobody_behind(
+    commands: Any, wait_for: Callable[..., Any], how: signal.Signals
+) -> None:
+    process = commands.start("chat")
+    wait_for(lambda: commands.processes("rasa_sdk"), "the action server starts")
+    process.send_signal(how)
+    assert process.wait(20) in (128 + signal.SIGINT, -signal.SIGKILL)
+    wait_for(lambda: not commands.processes(), "all processes end", 10)

@@ -1,0 +1,135 @@
+import pytest
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.training_data.loading import load_data
+from rasa.shared.nlu.training_data.message import Message
+
+from fascicle.article import ROOT
+from fascicle.nlu.topic_linker import Aliases, TopicLinker, listed_names
+
+
+@pytest.fixture(scope="module")
+def training_data():
+    return load_data(str(ROOT / "data/built/nlu.yml"))
+
+
+@pytest.fixture(scope="module")
+def aliases(training_data) -> Aliases:
+    return Aliases(**listed_names(training_data))
+
+
+def values(aliases, text, label, *, excluded=False) -> list[str]:
+    return [link.value for link in aliases.find(text) if link.label == label and link.excluded == excluded]
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("What causes lip twitching?", ["lip_twitching"]),
+        ("How is Bell's palsy treated?", ["bells_palsy"]),
+        ("How is Bell’s palsy treated?", ["bells_palsy"]),
+        ("is there a cure for tourettes", ["tourette_syndrome"]),
+        ("COFFEE", ["caffeine"]),
+        ("A.L.S.", ["als"]),
+        ("I have hypoparathyroidism 😬", ["hormonal_imbalance"]),
+        # misspelled
+        ("bells palsey", ["bells_palsy"]),
+        ("do i have turrets", ["tourette_syndrome"]),
+        ("lou gerig", ["als"]),
+        ("low K", ["potassium_deficiency"]),
+        ("is parkinsins curable", ["parkinsons_disease"]),
+        ("hypoparathyroid", ["hormonal_imbalance"]),
+        ("hemifacal spasm", ["hemifacial_spasm"]),
+        ("to much alcahol", ["alcohol_drugs"]),
+        # several, in the order in which they are named
+        ("is it caffeine or stress?", ["caffeine", "stress"]),
+        ("als vs parkinsons vs bells palsy", ["als", "parkinsons_disease", "bells_palsy"]),
+        ("does my lip twitch because of ALS?", ["lip_twitching", "als"]),
+        ("stress\ncaffeine", ["stress", "caffeine"]),
+        # nothing
+        ("", []),
+        ("🙂🙂", []),
+        ("as all of us also saw", []),
+        ("I also think this is fun", []),
+        ("it pulls to the side", []),
+        ("sorry to bother you", []),
+        ("twitch stream", []),
+        ("is it serious?", []),
+    ],
+)
+def test_topics_are_found(aliases, text, topics):
+    assert values(aliases, text, "topic") == topics
+
+
+@pytest.mark.parametrize(
+    ("text", "excluded", "topics"),
+    [
+        ("not caffeine, what else?", ["caffeine"], []),
+        ("it isn't stress or caffeine", ["stress", "caffeine"], []),
+        ("I have ruled out caffeine, stress and alcohol", ["caffeine", "stress", "alcohol_drugs"], []),
+        ("no caffeine and no stress, so what is it?", ["caffeine", "stress"], []),
+        ("I quit coffee, could it be ALS?", ["caffeine"], ["als"]),
+        ("I never drink alcohol", ["alcohol_drugs"], []),
+        ("not only caffeine but also stress", [], ["caffeine", "stress"]),
+        ("I am not worried about als", [], ["als"]),
+    ],
+)
+def test_a_topic_that_is_ruled_out_is_marked(aliases, text, excluded, topics):
+    assert values(aliases, text, "topic", excluded=True) == excluded
+    assert values(aliases, text, "topic") == topics
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [
+        ("does low magnesium do it?", ["magnesium"]),
+        ("can dehydration or MS cause it", ["dehydration", "multiple sclerosis"]),
+        ("my symptoms and terms", []),
+    ],
+)
+def test_subjects_outside_the_article_are_found(aliases, text, outside):
+    assert values(aliases, text, "outside") == outside
+
+
+@pytest.mark.parametrize(
+    ("text", "passages"),
+    [
+        ("what about botox", ["hemifacial_spasm.treatment"]),
+        ("my hands shake", ["parkinsons_disease.symptoms"]),
+        ("what does the bottle say", []),
+    ],
+)
+def test_terms_of_a_passage_are_found(aliases, text, passages):
+    assert values(aliases, text, "passage") == passages
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("vitamin d", [("outside", "vitamin D deficiency")]),
+        ("vitamin d supplements", [("passage", "hormonal_imbalance.treatment")]),
+        ("the new als drug", [("passage", "als.treatment")]),
+    ],
+)
+def test_the_longest_name_wins(aliases, text, found):
+    assert [(link.label, link.value) for link in aliases.find(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "stretches"),
+    [
+        ("So… is it Bell’s palsy, or stress?!", ["Bell’s palsy", "stress"]),
+        ("😬 parkinsins 😬", ["parkinsins"]),
+    ],
+)
+def test_links_mark_the_words_as_they_were_typed(aliases, text, stretches):
+    assert [text[link.start : link.end] for link in aliases.find(text)] == stretches
+
+
+def test_a_trained_linker_is_kept_in_the_model(training_data, tmp_path):
+    storage, resource = LocalModelStorage.create(tmp_path), Resource("linker")
+    TopicLinker.create({}, storage, resource, None).train(training_data)
+    message = Message({"text": "not caffeine, is it turrets?"})
+    TopicLinker.load({}, storage, resource, None).process([message])
+    found = [(entity["entity"], entity["value"], entity["excluded"]) for entity in message.get("entities")]
+    assert found == [("topic", "caffeine", True), ("topic", "tourette_syndrome", False)]

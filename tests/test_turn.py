@@ -1,0 +1,167 @@
+import asyncio
+
+import pytest
+
+from fascicle import article
+from fascicle.turn import CHANNEL, FAULTS, MAX_MESSAGE, Fault, checked_payload, checked_text, replies
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("How is ALS treated?", "How is ALS treated?"),
+        ("  what\n\nhelps?\t", "what helps?"),
+        ("what\x00 hel\x1bps\x7f", "what hel ps"),
+        ("zero\u200bwidth \u202ewords", "zerowidth words"),
+        ("line\u2028separator", "line separator"),
+        ("why 😬 does it twitch", "why 😬 does it twitch"),
+        ("half an emoji \ud83d here", "half an emoji here"),
+        ("3", "3"),
+        ("Grüße, señor", "Grüße, señor"),
+        ("what is паркинсон disease", "what is паркинсон disease"),
+        ("a" * MAX_MESSAGE, "a" * MAX_MESSAGE),
+        # never a command
+        ('/ask_outlook{"topic": "als"}', 'ask_outlook{"topic": "als"}'),
+        ("//restart", "restart"),
+        (" / /restart", "restart"),
+        ("/\u00a0/restart", "restart"),
+        ("\u200b/\x00/restart", "restart"),
+        ("and/or", "and/or"),
+    ],
+)
+def test_what_was_typed_is_made_fit_to_read(typed, text):
+    assert checked_text(typed) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("", "empty"),
+        (" \n\t ", "empty"),
+        ("\u00a0\u200b", "empty"),
+        ("\x00\x07", "empty"),
+        ("\ud83d", "empty"),
+        ("/", "empty"),
+        ("a" * 10_000, "too_long"),
+        (" " * 10_000, "too_long"),
+        ("😬😬🏳️‍🌈", "no_words"),
+        ("?!...", "no_words"),
+        ("почему дергается губа", "not_english"),
+        ("嘴唇为什么会抽搐", "not_english"),
+        ("لماذا ترتعش شفتي", "not_english"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(typed, code):
+    with pytest.raises(Fault) as fault:
+        checked_text(typed)
+    assert fault.value.as_message() == {"error": code, "kind": "error", "text": FAULTS[code]}
+
+
+@pytest.mark.parametrize("payload", ['/ask_outlook{"topic": "als"}', "/ask_help"])
+def test_a_payload_that_the_bot_offers_is_accepted(payload):
+    assert checked_payload(payload) == payload
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "/restart",
+        "/ask_outlook",
+        '/ask_outlook{"topic": "caffeine"}',
+        '/ask_outlook{"topic": "als", "told": []}',
+        '/ask_outlook{"topic":"als"}',
+        ' /ask_outlook{"topic": "als"}',
+        "EXTERNAL: /ask_help",
+        "\ud83d",
+    ],
+)
+def test_any_other_payload_is_refused(payload):
+    with pytest.raises(Fault, match="unknown_payload"):
+        checked_payload(payload)
+
+
+def turn(handle) -> list[dict]:
+    async def collect():
+        return [message async for message in replies(handle, "someone", "what helps?")]
+
+    return asyncio.run(collect())
+
+
+def test_messages_come_in_order_each_with_an_id():
+    async def handle(message):
+        await message.output_channel.send_response(message.sender_id, {"text": "First line\nSecond line"})
+        await message.output_channel.send_response(message.sender_id, {"text": "Then this"})
+
+    first, second = turn(handle)
+    assert (first["text"], second["text"]) == ("First line\nSecond line", "Then this")
+    assert [block["spans"] for block in first["blocks"]] == [[{"text": "First line"}], [{"text": "Second line"}]]
+    assert first["id"] != second["id"]
+
+
+def test_the_handler_gets_text_sender_and_channel():
+    got = []
+
+    async def handle(message):
+        got.append((message.text, message.sender_id, message.input_channel, message.output_channel.name()))
+
+    turn(handle)
+    assert got == [("what helps?", "someone", CHANNEL, CHANNEL)]
+
+
+def test_a_reply_of_an_action_is_structured():
+    async def handle(message):
+        reply = {"kind": "answer", "blocks": [{"text": "It says:"}, {"passage": "als.outlook"}]}
+        buttons = [{"title": "Help", "payload": "/ask_help", "type": "extra"}]
+        await message.output_channel.send_response("someone", {"text": "?", "reply": reply, "buttons": buttons})
+
+    [message] = turn(handle)
+    passage = article.default().passage_by_id("als.outlook")
+    assert message["kind"] == "answer"
+    assert message["text"] == f"It says:\n{passage.text}"
+    assert [citation["passage"] for citation in message["citations"]] == ["als.outlook"]
+    assert message["buttons"] == [{"title": "Help", "payload": "/ask_help"}]
+
+
+@pytest.mark.parametrize(("metadata", "kind"), [({"kind": "emergency"}, "emergency"), ({}, "smalltalk"), (None, "smalltalk")])
+def test_a_response_of_the_domain_has_the_kind_it_names(metadata, kind):
+    async def handle(message):
+        await message.output_channel.send_response("someone", {"text": "Hi", "metadata": metadata})
+
+    [message] = turn(handle)
+    assert (message["kind"], message["passages"], message["citations"]) == (kind, [], [])
+
+
+async def say_nothing(message):
+    pass
+
+
+async def fail(message):
+    raise RuntimeError("the model is gone")
+
+
+async def name_no_passage(message):
+    reply = {"kind": "answer", "blocks": [{"passage": "als.nothing"}]}
+    await message.output_channel.send_response("someone", {"reply": reply})
+
+
+@pytest.mark.parametrize("handle", [say_nothing, fail, name_no_passage])
+def test_a_turn_without_a_message_says_that_something_is_wrong(handle):
+    assert turn(handle) == [{"error": "no_reply", "kind": "error", "text": FAULTS["no_reply"]}]
+
+
+def test_a_reader_who_leaves_early_does_not_break_the_turn():
+    done = []
+
+    async def handle(message):
+        await message.output_channel.send_response("someone", {"text": "First"})
+        await message.output_channel.send_response("someone", {"text": "Second"})
+        done.append(True)
+
+    async def leave():
+        reading = replies(handle, "someone", "what helps?")
+        await reading.__anext__()
+        await reading.aclose()
+
+    asyncio.run(leave())
+    assert done == [True]
