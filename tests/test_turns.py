@@ -30,6 +30,8 @@ CELLS = [
     if aspect.intent in INTENTS and aspect.id != "other_cause"
 ]
 COVERED = [pytest.param(topic, aspect, passage.id, id=f"{topic}.{aspect}") for topic, aspect, passage in CELLS if passage]
+ANSWERED = {payload(ASPECTS[aspect].intent, topic=topic) for topic, aspect, passage in CELLS if passage}
+"""Payloads that are answered, as the first test shows for each."""
 UNCOVERED = [pytest.param(topic, aspect, id=f"{topic}.{aspect}") for topic, aspect, passage in CELLS if passage is None]
 
 
@@ -77,16 +79,14 @@ def test_what_the_article_covers_is_answered_with_its_passage(say: Say, topic: s
 
 
 @pytest.mark.parametrize(("topic", "aspect"), UNCOVERED)
-def test_what_the_article_leaves_out_is_refused_and_every_offer_is_answered(
-    say: Say, new_conversation: Callable[[], Say], topic: str, aspect: str
-) -> None:
+def test_what_the_article_leaves_out_is_refused_and_every_offer_leads_to_an_answer(say: Say, topic: str, aspect: str) -> None:
     message = only(say(payload(ASPECTS[aspect].intent, topic=topic)))
     assert message["kind"] == "not_covered"
     assert not message["passages"]
     assert not message["citations"]
     assert message["buttons"]
-    for button in message["buttons"]:
-        assert only(say(button["payload"]))["kind"] == "answer", button
+    assert {button["payload"] for button in message["buttons"]} <= ANSWERED
+    assert only(say(message["buttons"][-1]["payload"]))["kind"] == "answer"
 
 
 @pytest.mark.parametrize("topic", [topic.id for topic in ARTICLE.causes])
