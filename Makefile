@@ -70,8 +70,8 @@ test: check $(MODEL) ## Run all checks and tests
 	$(call say,Running the tests ...)
 	@.venv/bin/pytest
 
-evaluate: $(MODEL) ## Score the bot on the question sets of tests/questions
-	@$(PY) -m tests.evaluate $(SETS)
+evaluate: $(MODEL) ## Score the bot on the question sets (STOCK=1 compares with Rasa's stock pipeline)
+	@$(PY) -m evaluation --report var/evaluation.html $(if $(STOCK),--stock) $(SETS)
 
 clean: ## Remove what was made, but for the installed packages
 	@rm -rf models var .rasa results

@@ -7,8 +7,9 @@ import logging
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,20 @@ from fascicle import environment
 from fascicle.servers import HOST, StartError, child, free_port, state_folder
 
 START_SECONDS = 180.0
-Parsed = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What a model understood of a message, and how long that took."""
+
+    message: Mapping[str, Any]
+    seconds: float = 0.0
+
+    @property
+    def confidence(self) -> float:
+        """How sure the model is of the first question of the message, or of the message where it found none."""
+        first = next(iter(self.message.get("questions") or []), None) or self.message.get("intent") or {}
+        return float(first.get("confidence") or 0.0)
 
 
 @contextmanager
@@ -48,8 +62,12 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-def parse(model: Path, texts: Sequence[str]) -> list[Parsed]:
-    """What a model understands of each text, without any conversation."""
+def understand(model: Path, texts: Sequence[str]) -> list[Understood]:
+    """What a model understands of each text, without any conversation.
+
+    Raises:
+        StartError: the model does not load.
+    """
     environment.prepare()
     import sanic.app  # noqa: F401  Sanic turns warnings on when it is imported
 
@@ -59,16 +77,15 @@ def parse(model: Path, texts: Sequence[str]) -> list[Parsed]:
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
-    async def parse_all() -> list[Parsed]:
+    async def understand_all() -> list[Understood]:
         agent = await load_agent(model_path=str(model))
         if not agent.is_ready():
             raise StartError(f"the model at {model} does not load")
-        return [await agent.parse_message(text) for text in texts]
+        found = []
+        for text in texts:
+            start = time.perf_counter()
+            message = await agent.parse_message(text)
+            found.append(Understood(message, time.perf_counter() - start))
+        return found
 
-    return asyncio.run(parse_all())
-
-
-def confidence(parsed: Parsed) -> float:
-    """How sure the model is of the first question of a message, or of the message where it found none."""
-    first = next(iter(parsed.get("questions") or []), None) or parsed.get("intent") or {}
-    return float(first.get("confidence") or 0.0)
+    return asyncio.run(understand_all())

@@ -257,7 +257,7 @@ def _read_set(path: Path) -> Iterator[Row]:
         if line.strip():
             try:
                 yield _row(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise SetError(f"{path}:{number}: not a row of a question set: {error!r}") from error
 
 

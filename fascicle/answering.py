@@ -98,7 +98,7 @@ def _question(entry: Mapping[str, Any], article: Article) -> Question:
         outside=_values(entities, "outside"),
         background=tuple(topic for topic in background if topic in article.topics and topic != article.subject),
         about_subject=article.subject in named,
-        implied=entry.get("implied_topic"),
+        implied=implied if (implied := entry.get("implied_topic")) in article.topics else None,
         text=entry.get("text") or "",
     )
 
@@ -142,7 +142,8 @@ def answer(article: Article, question: Question, context: Context) -> tuple[Repl
         return _not_covered(article, topics, aspect, context)
     if aspect in ABOUT_THE_SYMPTOM and not question.topics and context.topics:
         topics = context.topics  # a question about the symptom does not change the subject
-    return _told(article, passages, (), _about(context, topics, aspect))
+    silent = [topic for topic in question.topics if topic in topics and topic not in {passage.topic for passage in passages}]
+    return _told(article, passages, (), _about(context, topics, aspect), _missing(article, silent, aspect))
 
 
 def more(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
@@ -266,14 +267,15 @@ def _is_outside(question: Question, article: Article) -> bool:
 def _topics(article: Article, question: Question, context: Context, aspect: str | None) -> tuple[str, ...]:
     """The topics a question is about: those it names, else those of its background or in play, else the article's subject."""
     named = tuple(topic for topic in question.topics if topic != article.subject)
+    about_subject = question.about_subject or article.subject in question.topics
     if aspect in ABOUT_THE_SYMPTOM:
-        in_play = named if not question.about_subject else ()
+        in_play = () if about_subject else named
         covered = [topic for topic in context.topics if not question.topics and article.passage(topic, aspect)]
         return in_play or tuple(covered) or (article.subject,)
     if named:
         return named
     pointed = [passage for passage in question.passages if aspect in (None, "overview", "other_cause", passage.split(".")[1])]
-    if pointed or (question.passages and not question.about_subject):
+    if pointed or (question.passages and not about_subject):
         return ((pointed or question.passages)[0].split(".")[0],)
     if question.ruled_out and aspect != "overview":
         return (article.subject,)
@@ -282,7 +284,7 @@ def _topics(article: Article, question: Question, context: Context, aspect: str 
     near = question.ruled_out or question.background or ((question.implied,) if question.implied else ())
     if aspect == "overview" and near:
         return near
-    if question.about_subject:
+    if about_subject:
         return (article.subject,)
     return question.background or context.topics or (article.subject,)
 
@@ -339,9 +341,12 @@ def _list_causes(article: Article, context: Context) -> tuple[Reply, Context]:
     return _told(article, passages, (lead,), _about(context, (article.subject,), "causes"))
 
 
-def _told(article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context) -> tuple[Reply, Context]:
+def _told(
+    article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context, missing: str = ""
+) -> tuple[Reply, Context]:
+    """An answer: framing, passages, and what the article does not say of the rest."""
     context = replace(context, told=_add(context.told, [passage.id for passage in passages]))
-    blocks = (*lead, *(Block(passage=passage.id) for passage in passages))
+    blocks = (*lead, *(Block(passage=passage.id) for passage in passages), *((Block(missing),) if missing else ()))
     reply, context = _with_offers(Reply("answer", blocks, _offers(article, context.topics, context)), context)
     if any(passage.items for passage in passages):
         context = replace(context, options=tuple(payload("ask_overview", topic=topic.id) for topic in article.causes))
@@ -349,13 +354,15 @@ def _told(article: Article, passages: list[Passage], lead: tuple[Block, ...], co
 
 
 def _not_covered(article: Article, topics: tuple[str, ...], aspect: str, context: Context) -> tuple[Reply, Context]:
-    names = _listed(article.topics[topic].name for topic in topics)
     context = _about(context, topics, aspect)
-    if aspect in ("superstition", "other_body_part"):
-        text = f"The article does not say {ASPECTS[aspect].missing}. It is about lip twitching and its causes."
-    else:
-        text = f"About {names}, the article does not say {ASPECTS[aspect].missing}."
-    return _reply(article, "not_covered", (Block(f"{text} Here is what I can tell you:"),), context)
+    lead = Block(f"{_missing(article, topics, aspect)} Here is what I can tell you:")
+    return _reply(article, "not_covered", (lead,), context)
+
+
+def _missing(article: Article, topics: Iterable[str], aspect: str) -> str:
+    """What the article does not say about topics; empty for none."""
+    names = _listed(article.topics[topic].name for topic in topics)
+    return f"About {names}, the article does not say {ASPECTS[aspect].missing}." if names else ""
 
 
 def _not_discussed(article: Article, question: Question, context: Context, lead: str = "") -> tuple[Reply, Context]:
@@ -374,7 +381,7 @@ def _reply(article: Article, kind: str, blocks: tuple[Block, ...], context: Cont
 
 
 def _with_offers(reply: Reply, context: Context) -> tuple[Reply, Context]:
-    """The reply, with its first offer as what "yes" takes up; "the second one" goes on to mean a longer list, if one was shown."""
+    """The reply, with its first offer as what "yes" takes up; "the second one" goes on to mean a longer list shown before."""
     payloads = tuple(offer.payload for offer in reply.offers)
     options = context.options if len(context.options) > SHOWN_OFFERS else payloads
     return reply, replace(context, options=options, suggestion=payloads[0] if payloads else None)

@@ -260,8 +260,17 @@ def default() -> Article:
 
 
 def default_path() -> Path:
-    """Path of the article this installation answers from."""
-    return Path(os.environ.get("FASCICLE_ARTICLE") or next(iter(sorted((ROOT / "data/articles").glob("*.yml")))))
+    """Path of the article this installation answers from.
+
+    Raises:
+        ArticleError: `FASCICLE_ARTICLE` is not set, and data/articles holds none or several.
+    """
+    if "FASCICLE_ARTICLE" in os.environ:
+        return Path(os.environ["FASCICLE_ARTICLE"])
+    found = sorted((ROOT / "data/articles").glob("*.yml"))
+    if len(found) != 1:
+        raise ArticleError(f"data/articles: {len(found)} article files; name the one to use in FASCICLE_ARTICLE")
+    return found[0]
 
 
 def load_or_exit(path: Path | str) -> Article:
@@ -284,6 +293,8 @@ def _parse(path: Path) -> Any:
         return _dates_as_text(YAML(typ="safe", pure=True).load(text))
     except DuplicateKeyError as error:
         raise ArticleError(f"line {error.problem_mark.line + 1}: {error.problem}") from error
+    except RecursionError as error:
+        raise ArticleError("not valid YAML: an alias contains itself") from error
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ArticleError(f"line {mark.line + 1 if mark else '?'}: not valid YAML") from error

@@ -26,7 +26,7 @@ class Aspect:
 
 
 _ALL = (
-    Aspect("overview", "how it is linked to lip twitching", "What about {topic}?"),
+    Aspect("overview", "how it is linked to lip twitching", "Tell me about {topic}"),
     Aspect("symptoms", "what its symptoms are", "What are the signs of {topic}?"),
     Aspect("causes", "what causes it", "What causes {topic}?"),
     Aspect("diagnosis", "how it is diagnosed", "How is {topic} diagnosed?"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import unicodedata
 import uuid
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import structlog
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from fascicle import article
@@ -22,13 +22,18 @@ CHANNEL = "chat"
 MAX_MESSAGE = 1_000
 """Characters a message may have."""
 Handler = Callable[[UserMessage], Awaitable[Any]]
-logger = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 FAULTS = {
     "empty": "I got an empty message. What would you like to know about lip twitching?",
-    "too_long": f"That is longer than I can read ({MAX_MESSAGE:,} characters). Could you ask it in a few sentences?",
+    "too_long": (
+        f"That is longer than I can read ({MAX_MESSAGE:,} characters). Could you ask it in a few sentences? "
+        "In an emergency, call your local emergency number."
+    ),
     "no_words": "I can only read words. What would you like to know about lip twitching?",
-    "not_english": "I can only read English, I'm sorry. Could you ask it in English?",
+    "not_english": (
+        "I can only read English, I'm sorry. Could you ask it in English? In an emergency, call your local emergency number."
+    ),
     "unknown_payload": "That choice is not available. Please type your question instead.",
     "no_reply": (
         "Something on my side is not working, so I could not look that up. Please try again in a minute. "
@@ -57,9 +62,8 @@ def checked_text(text: str) -> str:
     """
     if len(text) > MAX_MESSAGE:
         raise Fault("too_long")
-    printable = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text if unicodedata.category(c) != "Cf"
-    )
+    lines = "\n".join(text.splitlines())
+    printable = "".join(_printable(character) for character in lines)
     plain = re.sub(r"^[\s/]+", "", printable).rstrip()
     if not plain:
         raise Fault("empty")
@@ -68,7 +72,13 @@ def checked_text(text: str) -> str:
         raise Fault("no_words")
     if sum(_is_latin(letter) for letter in letters) * 2 < len(letters):
         raise Fault("not_english")
-    return re.sub(r"\s+", " ", plain)
+    return re.sub(r"[^\S\n]+", " ", re.sub(r"\s*\n\s*", "\n", plain))
+
+
+def _printable(character: str) -> str:
+    """The character; a space in place of a control character, nothing in place of an invisible one."""
+    category = unicodedata.category(character)
+    return "" if category == "Cf" else " " if category in ("Cc", "Cs") and character != "\n" else character
 
 
 def checked_payload(payload: str) -> str:
@@ -101,22 +111,26 @@ async def replies(handle: Handler, sender: str, text: str) -> AsyncIterator[dict
     """
     output = _Collector()
     running = asyncio.create_task(_run(handle, UserMessage(text, output, sender, input_channel=CHANNEL), output))
-    count = 0
+    answered = False
     try:
         while (message := await output.messages.get()) is not None:
-            count += 1
+            answered = True
             yield message
     finally:
-        await running
-    if count == 0:
+        failed = await running
+    if failed or not answered:
         yield Fault("no_reply").as_message()
 
 
-async def _run(handle: Handler, message: UserMessage, output: _Collector) -> None:
+async def _run(handle: Handler, message: UserMessage, output: _Collector) -> bool:
+    """Have Rasa handle the message; whether that failed. Rasa itself hides most faults by saying nothing."""
     try:
         await handle(message)
     except Exception:
-        logger.exception("turn.failed")
+        logger.exception("A turn failed")
+        return True
+    else:
+        return False
     finally:
         output.messages.put_nowait(None)
 

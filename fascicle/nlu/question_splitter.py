@@ -8,7 +8,7 @@ _ASKING = (
     r"(?:what|what's|whats|how|why|when|where|who|which|is|are|am|can|could|do|does|did|should|shall|will|would|may|has|have|any)"
 )
 _BOUNDARY = re.compile(
-    r"(?<=[.!?;\n])\s+"  # sentence ends
+    r"\s*\n\s*|(?<=[.!?;])\s+"  # sentence ends
     rf"|\s*[,;]?\s+(?:and|also|plus|but|then|or)\s+(?:also\s+|so\s+|then\s+)?(?={_ASKING}\b)"  # "... and how ..."
     rf"|\s*,\s+(?={_ASKING}\b)",  # "..., how ..."
     re.IGNORECASE,

@@ -32,14 +32,14 @@ from fascicle.nlu.sentence_encoder import tokenizer
 
 WORD = re.compile(r"[^\W_]+(?:['’.+][^\W_]*)*", re.UNICODE)
 _RULING_OUT = (
-    r"no|not|never|without|besides?|except|excluding|apart from|aside from|other than|instead of"
+    r"no|not|never|without|besides?|(?:everything|anything|all) but|except|excluding|apart from|aside from|other than|instead of"
     r"|ruled? out|neither|nor|barely any"
     r"|quit|quitting|stopped|gave up|given up|cut out|cutting out|cut|off the"
     r"|(?:do|does|did|is|was|have|has)n['’]?t"
 )
 _BETWEEN = (
-    r"the|my|any|all|a|on|it|its|it's|just|been|of|much|down on|from|caused by|because of|due to"
-    r"|touch|drink|take|use|do|have|had"
+    r"the|my|any|all|a|on|it|is|that|was|its|it's|just|been|of|much|down on|from|caused by|because of|due to"
+    r"|think|touch|drink|take|use|do|have|had"
 )
 NEGATION = re.compile(rf"\b(?:{_RULING_OUT})(?:\W+(?:{_BETWEEN}))*\W*$", re.IGNORECASE)
 """Ends where a name follows that is only ruled out: "I don't drink any", "apart from the"."""
@@ -215,7 +215,10 @@ def listed_names(training_data: TrainingData) -> dict[str, dict[str, str]]:
         for alias in table["elements"]:
             value = training_data.entity_synonyms.get(alias, alias)
             if labels.setdefault(value, table["name"]) != table["name"]:
-                raise RasaException(f"data/nlu annotates {alias!r} as {value!r}, but the article lists it as {table['name']}")
+                kinds = f"{labels[value]} and {table['name']}"
+                raise RasaException(
+                    f"{alias!r} stands for {value!r}, which is then both {kinds}: see its annotations in data/nlu"
+                )
             aliases[alias] = value
     return {"labels": labels, "aliases": aliases}
 
