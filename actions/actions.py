@@ -28,13 +28,15 @@ class ActionAnswer(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the questions in the order asked."""
         context = _context(tracker)
-        outcome = None
+        replies: list[Reply] = []
         for question in _questions(tracker):
             turn = answering.sources if question.intent == "ask_sources" else answering.answer
             reply, context = turn(article.default(), question, context)
+            if all(reply.blocks != said.blocks for said in replies):  # two questions may have one answer
+                replies.append(reply)
+        for reply in replies:
             _say(dispatcher, reply)
-            outcome = outcome or reply.kind
-        return _remember(context, outcome)
+        return _remember(context, replies[0].kind)
 
 
 class ActionMore(Action):

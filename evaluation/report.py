@@ -43,7 +43,8 @@ tr.sum td { font-weight: 600; }
 .tag { display: inline-block; border-radius: 4px; padding: 0 7px; font-size: 13px; background: #eef1f3; white-space: nowrap; }
 .tag.bad { background: #f8e4da; color: #8c3d1d; }
 .scroll { overflow-x: auto; }
-.failures td:nth-child(3) { min-width: 260px; overflow-wrap: anywhere; }
+.failures td:nth-child(2) { min-width: 240px; overflow-wrap: anywhere; }
+.id { color: var(--faint); font-size: 13px; white-space: nowrap; }
 """
 
 
@@ -185,7 +186,7 @@ def _slowest(score: Score) -> str:
 def _failures(run: Run) -> str:
     confidences = dict(zip(map(id, run.score.results), run.confidences, strict=False))
     failures = sorted(run.score.failures, key=_gravity)
-    head = "<tr><th></th><th>id</th><th>text</th><th>right</th><th>shown</th><th class=number>sure</th></tr>"
+    head = "<tr><th>fault</th><th>text</th><th>right</th><th>shown</th><th class=number>confidence</th></tr>"
     rows = "".join(_failure(result, confidences.get(id(result))) for result in failures)
     return f'<div class="scroll"><table class="failures">{head}{rows}</table></div>'
 
@@ -193,11 +194,11 @@ def _failures(run: Run) -> str:
 def _failure(result: Result, sure: float | None) -> str:
     fault = _fault(result)
     right = [result.turn.kind, *result.turn.also]
-    wanted = f"{_names(right)}<br><span class=quiet>{_names(result.turn.passages)}</span>"
-    shown = f"{_names([result.kind or 'silence'])}<br><span class=quiet>{_names([result.shown] if result.shown else [])}</span>"
+    wanted = _cell(right, result.turn.passages)
+    shown = _cell([result.kind or "silence"], [result.shown] if result.shown else [])
     tag = "tag" if fault == "wrong kind" else "tag bad"
     return (
-        f'<tr><td><span class="{tag}">{fault}</span></td><td class=place>{_place(result)}</td>'
+        f'<tr><td><span class="{tag}">{fault}</span><br><span class="id">{_place(result)}</span></td>'
         f"<td>{escape(result.turn.text)}</td><td>{wanted}</td><td>{shown}</td>"
         f"<td class=number>{'' if sure is None else f'{sure:.2f}'}</td></tr>"
     )
@@ -217,8 +218,10 @@ def _gravity(result: Result) -> int:
     return ("missed emergency", "no reply", "wrong answer", "false alarm", "wrong kind").index(_fault(result))
 
 
-def _names(names: Sequence[str]) -> str:
-    return "<br>".join(escape(name.replace("_", " ").replace(".", ": ")) for name in names)
+def _cell(kinds: Sequence[str], passages: Sequence[str]) -> str:
+    """Kinds on a line, and ids of passages below it."""
+    names = " or ".join(kind.replace("_", " ") for kind in kinds)
+    return "<br>".join([escape(names), *(f'<span class="id">{escape(passage)}</span>' for passage in passages)])
 
 
 def _place(result: Result) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -13,11 +14,13 @@ from xml.etree import ElementTree
 import pytest
 
 from evaluation import plots, score, stock
+from evaluation.__main__ import main
 from evaluation.report import Run, page
 from evaluation.score import Rate, Result, Row, Score, SetError, Turn
 from fascicle import article
 from fascicle.article import ROOT
 from fascicle.reply import KINDS
+from fascicle.servers import free_port
 
 QUESTIONS = sorted((ROOT / "tests/questions").glob("*.jsonl"))
 SMALLTALK, NOTICE = {"kind": "smalltalk"}, {"kind": "notice"}
@@ -179,15 +182,38 @@ class Channel(BaseHTTPRequestHandler):
         """Stay quiet."""
 
 
-def test_the_channel_is_asked_as_its_contract_says() -> None:
+@pytest.fixture
+def channel() -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Channel) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        ask = score.over_channel(f"http://127.0.0.1:{server.server_port}/chat")
-        good, bad = ask("s" * 22, "good"), ask("s" * 22, "bad")
+        yield f"http://127.0.0.1:{server.server_port}/chat"
         server.shutdown()
-    assert [message["kind"] for message in good] == ["smalltalk", "error"]
-    assert [message["kind"] for message in bad] == ["error"]
-    assert [message["kind"] for message in ask("s" * 22, "nobody is there")] == ["error"]
+
+
+def test_the_channel_is_asked_as_its_contract_says(channel: str) -> None:
+    ask = score.over_channel(channel)
+    assert [message["kind"] for message in ask("s" * 22, "good")] == ["smalltalk", "error"]
+    assert [message["kind"] for message in ask("s" * 22, "bad")] == ["error"]
+
+
+def test_a_channel_that_is_not_there_is_an_error() -> None:
+    ask = score.over_channel(f"http://127.0.0.1:{free_port()}/chat")
+    assert [message["kind"] for message in ask("s" * 22, "good")] == ["error"]
+
+
+def test_the_command_scores_a_bot_that_runs(channel: str, tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    questions, figures = tmp_path / "set.jsonl", tmp_path / "figures.json"
+    questions.write_text('{"id": "1", "text": "good", "kind": "error"}\n{"id": "2", "text": "bad", "kind": "any"}\n')
+    assert main(["--url", channel, "--json", str(figures), str(questions)]) == 0
+    assert "1/2" in capsys.readouterr().out
+    assert json.loads(figures.read_text())["rates"]["all single turns"] == [1, 2]
+
+
+def test_the_command_refuses_a_set_that_is_not_there(tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert main([str(tmp_path / "none.jsonl")]) == 1
+    assert "none.jsonl" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"id": "1", "text": "no kind"}', '{"id": "1", "turns": [{"kind": "any"}]}'])

@@ -37,6 +37,12 @@ def test_the_examples_are_without_fault(examples: list[Example], questions: list
         pytest.fail(f"{len(found)} faults in data/nlu:\n" + "\n".join(map(str, found)), pytrace=False)
 
 
+def test_no_built_example_stands_in_another_intent(examples: list[Example]) -> None:
+    built = read_examples(ROOT / "data/built")
+    assert built
+    assert list(map(str, contradictions([*examples, *built]))) == []
+
+
 def made(*sources: str, intent: str = "ask_overview") -> list[Example]:
     return [Example("a.yml", number, intent, source) for number, source in enumerate(sources, 1)]
 
