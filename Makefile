@@ -10,8 +10,9 @@ UV := .bootstrap/bin/uv
 PY := .venv/bin/python
 MODEL := models/fascicle.tar.gz
 SETS := $(wildcard tests/questions/*.jsonl)
-MODEL_PARTS := config.yml domain.yml $(wildcard data/articles/*.yml data/nlu/*.yml data/rules/*.yml data/stories/*.yml) \
-	$(wildcard fascicle/*.py fascicle/nlu/*.py)
+MODEL_PARTS := config.yml domain.yml \
+	$(wildcard data/articles/*.yml data/nlu/*.yml data/rules/*.yml data/stories/*.yml fascicle/nlu/*.py) \
+	$(addprefix fascicle/,article.py aspects.py build.py fast_ted.py)
 export RASA_TELEMETRY_ENABLED := false
 
 say = @echo "$(1)" >&2
@@ -45,7 +46,7 @@ train: $(MODEL) ## Train the model, if something it depends on changed
 
 $(MODEL): $(MODEL_PARTS) .venv/installed
 	@$(PY) -m fascicle.build
-	$(call say,Training the model (about two minutes; details in var/train.log) ...)
+	$(call say,Training the model (about three minutes; progress in var/train.log) ...)
 	@mkdir -p var
 	@$(PY) -m fascicle.rasa_command train --fixed-model-name fascicle >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; }
 

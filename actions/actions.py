@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -34,8 +35,9 @@ class ActionAnswer(Action):
             reply, context = turn(article.default(), question, context)
             if all(reply.blocks != said.blocks for said in replies):  # two questions may have one answer
                 replies.append(reply)
-        for reply in replies:
-            _say(dispatcher, reply)
+        for reply in replies[:-1]:
+            _say(dispatcher, replace(reply, offers=()))
+        _say(dispatcher, replies[-1])
         return _remember(context, replies[0].kind)
 
 

@@ -355,8 +355,7 @@ def _told(
 
 def _not_covered(article: Article, topics: tuple[str, ...], aspect: str, context: Context) -> tuple[Reply, Context]:
     context = _about(context, topics, aspect)
-    lead = Block(f"{_missing(article, topics, aspect)} Here is what I can tell you:")
-    return _reply(article, "not_covered", (lead,), context)
+    return _reply(article, "not_covered", (Block(_missing(article, topics, aspect)),), context)
 
 
 def _missing(article: Article, topics: Iterable[str], aspect: str) -> str:
@@ -371,7 +370,7 @@ def _not_discussed(article: Article, question: Question, context: Context, lead:
     return _reply(
         article,
         "not_covered",
-        (Block(f"{text} Here is what I can tell you:"),),
+        (Block(text),),
         replace(context, topics=(article.subject,)),
     )
 

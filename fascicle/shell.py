@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from fascicle.article import Article
@@ -75,10 +76,11 @@ def chat(handle: Handler, out: Console) -> None:
 
 
 async def _turn(handle: Handler, sender: str, text: str, out: Console) -> list[dict[str, str]]:
+    """Draw the bot's messages; the suggestions of the last one stay open to be picked."""
     offers: list[dict[str, str]] = []
     async for message in replies(handle, sender, text):
-        draw(out, message, len(offers))
-        offers += message.get("buttons") or []
+        draw(out, message)
+        offers = message.get("buttons") or []
     return offers
 
 
@@ -110,21 +112,33 @@ def _picked(line: str, offers: list[dict[str, str]]) -> str | None:
     return offers[int(number) - 1]["payload"] if number.isdecimal() and 0 < int(number) <= len(offers) else None
 
 
-def draw(out: Console, message: dict[str, Any], offers_before: int = 0) -> None:
-    """Draw one message of the bot: its words, numbered sources, and suggestions numbered after `offers_before` others."""
+def draw(out: Console, message: dict[str, Any]) -> None:
+    """Draw one message of the bot: its words, its numbered sources, and the suggestions that go with it."""
     label, style = LABELS.get(message["kind"], ("", ""))
     body = Group(*_body(message))
     out.print()
     if message["kind"] == "emergency":
         out.print(Panel(body, title=label, border_style=style, title_align="left"))
     else:
-        if label:
-            out.print(Padding(Text(label, style=style), (0, 0, 0, 2)))
-        out.print(Padding(body, (0, 0, 0, 2)))
-    for citation in message.get("citations") or []:
-        out.print(Padding(_source(citation), (0, 0, 0, 2)))
-    for number, offer in enumerate(message.get("buttons") or [], offers_before + 1):
-        out.print(Padding(Text.assemble((f"{number} ", "cyan"), offer["title"]), (0, 0, 0, 2)))
+        out.print(_indented(Group(Text(label, style=style), body) if label else body))
+    if message.get("citations"):
+        out.print()
+        out.print(_indented(_numbered([(f"[{c['number']}]", _source(c)) for c in message["citations"]])))
+    if message.get("buttons"):
+        out.print()
+        offers = enumerate(message["buttons"], 1)
+        out.print(_indented(_numbered([(f"{number} ›", Text(offer["title"])) for number, offer in offers])))
+
+
+def _indented(what: RenderableType) -> Padding:
+    return Padding(what, (0, 0, 0, 2))
+
+
+def _numbered(rows: list[tuple[str, Text]]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    for number, text in rows:
+        table.add_row(Text(number, style="cyan"), text)
+    return table
 
 
 def _body(message: dict[str, Any]) -> Iterator[Text]:
@@ -140,7 +154,6 @@ def _body(message: dict[str, Any]) -> Iterator[Text]:
 
 def _source(citation: dict[str, Any]) -> Text:
     line = Text(style="dim")
-    line.append(f"[{citation['number']}] ", style="cyan")
     line.append(f"{citation['title']} Section: {citation['section']}. ")
     line.append(f"{citation['author']}, {citation['publisher']}, {citation['published']}.")
     references = "; ".join(f"{reference['title']} ({reference['published']})" for reference in citation["references"])
