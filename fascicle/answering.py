@@ -97,7 +97,7 @@ def _question(entry: Mapping[str, Any], article: Article) -> Question:
         passages=_values(entities, "passage"),
         outside=_values(entities, "outside"),
         background=tuple(topic for topic in background if topic in article.topics and topic != article.subject),
-        about_subject=article.subject in named,
+        about_subject=article.subject in named or (not named and background == (article.subject,)),
         implied=implied if (implied := entry.get("implied_topic")) in article.topics else None,
         text=entry.get("text") or "",
     )
@@ -141,9 +141,10 @@ def answer(article: Article, question: Question, context: Context) -> tuple[Repl
     if not passages:
         return _not_covered(article, topics, aspect, context)
     if aspect in ABOUT_THE_SYMPTOM and not question.topics and context.topics:
-        topics = context.topics  # a question about the symptom does not change the subject
-    silent = [topic for topic in question.topics if topic in topics and topic not in {passage.topic for passage in passages}]
-    return _told(article, passages, (), _about(context, topics, aspect), _missing(article, silent, aspect))
+        answered = context.topics  # a question about the symptom does not change the subject
+    answered = tuple(dict.fromkeys(passage.topic for passage in passages))
+    silent = [topic for topic in question.topics if topic in topics and topic not in answered]
+    return _told(article, passages, (), _about(context, answered, aspect), _missing(article, silent, aspect))
 
 
 def more(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
@@ -277,6 +278,8 @@ def _topics(article: Article, question: Question, context: Context, aspect: str 
     pointed = [passage for passage in question.passages if aspect in (None, "overview", "other_cause", passage.split(".")[1])]
     if pointed or (question.passages and not about_subject):
         return ((pointed or question.passages)[0].split(".")[0],)
+    if question.ruled_out and question.intent == "ask_topic":
+        return question.ruled_out
     if question.ruled_out and aspect != "overview":
         return (article.subject,)
     if aspect == "causes" and re.search(r"\b(?:causes|list|reasons|possibilities)\b", question.text, re.IGNORECASE):
@@ -313,9 +316,8 @@ def _compare(article: Article, question: Question, context: Context) -> tuple[Re
     for topic in topics:
         blocks.append(Block(_capital(article.topics[topic].name), type="heading"))
         blocks += [Block(passage=p.id) for aspect in ("overview", "symptoms") if (p := article.passage(topic, aspect))]
-    context = replace(
-        context, topics=topics, aspect="overview", told=_add(context.told, [b.passage for b in blocks if b.passage])
-    )
+    context = _about(context, topics, "overview")
+    context = replace(context, told=_add(context.told, [block.passage for block in blocks if block.passage]))
     return _with_offers(Reply("answer", tuple(blocks), _offers(article, topics, context)), context)
 
 

@@ -23,7 +23,9 @@ def readme() -> str:
 
 
 def test_every_make_command_of_the_readme_is_a_target(readme: str) -> None:
-    commands = re.findall(r"(?:^|[`|] *)make (?:-s )?([a-z]+)", "\n".join(CODE.findall(readme)), re.M)  # not "may make muscles twitch"
+    commands = re.findall(
+        r"(?:^|[`|] *)make (?:-s )?([a-z]+)", "\n".join(CODE.findall(readme)), re.M
+    )  # not "may make muscles twitch"
     assert commands, "README.md shows no make command"
     assert set(commands) <= TARGETS
 

@@ -41,7 +41,7 @@ _BETWEEN = (
     r"the|my|any|all|a|on|it|is|that|was|its|it's|just|been|of|much|down on|from|caused by|because of|due to"
     r"|think|touch|drink|take|use|do|have|had"
 )
-NEGATION = re.compile(rf"\b(?:{_RULING_OUT})(?:\W+(?:{_BETWEEN}))*\W*$", re.IGNORECASE)
+NEGATION = re.compile(rf"\b(?:{_RULING_OUT})(?:[\s'’\"(]+(?:{_BETWEEN}))*[\s'’\"(]*$", re.IGNORECASE)
 """Ends where a name follows that is only ruled out: "I don't drink any", "apart from the"."""
 LISTED = re.compile(r"^\W*(?:,|or|and|nor|/|&)\W*$", re.IGNORECASE)
 
