@@ -124,6 +124,8 @@ def from_payload(text: str) -> Question:
 def answer(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The reply to one question, and the context after it."""
     question = _resolve_reference(question, article, context)
+    if question.intent == "ask_other_cause" and not question.outside and re.search(r"\belse\b", question.text, re.IGNORECASE):
+        question = replace(question, intent="ask_causes")
     aspect = _aspect(question, context)
     if question.intent == "ask_comparison":
         return _compare(article, question, context)
@@ -282,7 +284,7 @@ def _topics(article: Article, question: Question, context: Context, aspect: str 
         return question.ruled_out
     if question.ruled_out and aspect != "overview":
         return (article.subject,)
-    if aspect == "causes" and re.search(r"\b(?:causes|list|reasons|possibilities)\b", question.text, re.IGNORECASE):
+    if aspect == "causes" and re.search(r"\b(?:causes|list|reasons|possibilities|else)\b", question.text, re.IGNORECASE):
         return tuple(topic for topic in context.topics if article.passage(topic, aspect)) or (article.subject,)
     near = question.ruled_out or question.background or ((question.implied,) if question.implied else ())
     if aspect == "overview" and near:
