@@ -28,7 +28,7 @@ setup: .venv/installed ## Install everything into .venv
 	$(call say,Getting uv to install the packages with ...)
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.10 is needed: install it, or set PYTHON=/path/to/python3.10" >&2; exit 1; }
 	@$(PYTHON) -m venv .bootstrap
-	@.bootstrap/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.bootstrap/bin/python -m pip install -qq --disable-pip-version-check uv
 
 .venv/installed: requirements.txt $(UV)
 	$(call say,Installing the packages (about 1.5 GB; a minute or two) ...)
