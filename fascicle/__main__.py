@@ -82,8 +82,8 @@ def main() -> int:
     options = parser.parse_args()
 
     environment.prepare()
-    for name in (signal.SIGTERM, signal.SIGINT):  # also where a shell started us in the background, with Ctrl-C ignored
-        signal.signal(name, _stop)
+    for end in (signal.SIGTERM, signal.SIGINT):  # also where a shell started us in the background, with Ctrl-C ignored
+        signal.signal(end, _stop)
     if not options.model.is_file():
         print(f"There is no model at {options.model}: run `make train`.", file=sys.stderr)
         return 1

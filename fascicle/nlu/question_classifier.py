@@ -1,7 +1,8 @@
 """Names the intent of each question in a message: sentence vector and n-grams into a logistic regression.
 
-Topics are masked before the n-grams and the vector are taken, so that what is asked is learned apart from what it is asked
-about, and a new topic needs no new examples.
+Two regressions read each question, and the mean of what they say counts: one with its topics masked, so that what is asked is
+learned apart from what it is asked about and a new topic needs no new examples; one on the words as typed, which knows better
+where the name itself says what is asked.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class QuestionClassifier(GraphComponent):
         self._model_storage = model_storage
         self._resource = resource
         self._features = Features()
-        self._intents: Head | None = None
+        self._masked: Head | None = None
+        self._typed: Head | None = None
         self._topics: Head | None = None
 
     @classmethod
@@ -93,12 +95,15 @@ class QuestionClassifier(GraphComponent):
         self._features.fit(masked)
         place = {text: n for n, text in enumerate(dict.fromkeys([*masked, *typed]))}
         rows = self._features.rows(list(place))
-        self._intents = Head.fit(rows[[place[text] for text in masked]], [example.get("intent") for example in examples])
+        intents = [example.get("intent") for example in examples]
+        self._masked = Head.fit(rows[[place[text] for text in masked]], intents)
+        self._typed = Head.fit(rows[[place[text] for text in typed]], intents)
         about = [(place[text], topic) for text, example in zip(typed, examples, strict=True) if (topic := _only_topic(example))]
         self._topics = Head.fit(rows[[n for n, _ in about]], [topic for _, topic in about])
         with self._model_storage.write_to(self._resource) as folder:
             self._features.save(folder)
-            self._intents.save(folder / "intents.npz")
+            self._masked.save(folder / "masked.npz")
+            self._typed.save(folder / "typed.npz")
             self._topics.save(folder / "topics.npz")
         return self._resource
 
@@ -111,7 +116,8 @@ class QuestionClassifier(GraphComponent):
         made = cls(model_storage, resource)
         with model_storage.read_from(resource) as folder:
             made._features.load(folder)
-            made._intents = Head.load(folder / "intents.npz")
+            made._masked = Head.load(folder / "masked.npz")
+            made._typed = Head.load(folder / "typed.npz")
             made._topics = Head.load(folder / "topics.npz")
         return made
 
@@ -128,7 +134,7 @@ class QuestionClassifier(GraphComponent):
             message.set("intent", {"name": None, "confidence": 1.0}, add_to_output=True)
             message.set("intent_ranking", [], add_to_output=True)
             return  # the handler behind this reads the intent from the payload
-        assert self._intents is not None, "the classifier was neither trained nor loaded"
+        assert self._masked is not None, "the classifier was neither trained nor loaded"
         text, entities = message.get("text") or "", message.get("links") or []
         spans = split(text)
         parts = self._parts(text, entities, [(0, len(text)), *(spans if len(spans) > 1 else [])])
@@ -139,15 +145,16 @@ class QuestionClassifier(GraphComponent):
         message.set("questions", questions, add_to_output=True)
 
     def _parts(self, text: str, entities: list[dict[str, Any]], spans: list[tuple[int, int]]) -> list[Part]:
-        assert self._intents is not None
+        assert self._masked is not None
+        assert self._typed is not None
         assert self._topics is not None
         inside = [[e for e in entities if start <= e["start"] and e["end"] <= end] for start, end in spans]
         masked = [_masked(text[start:end], found, start) for (start, end), found in zip(spans, inside, strict=True)]
-        rows = self._features.rows(masked)
-        topics = self._topics.probabilities(self._features.rows([text[start:end] for start, end in spans]))
+        typed = self._features.rows([text[start:end] for start, end in spans])
+        read = (self._masked.probabilities(self._features.rows(masked)) + self._typed.probabilities(typed)) / 2
         return [
             Part(text[start:end], self._weighed(found, guess), intents, None if found else self._implied(guess))
-            for (start, end), found, intents, guess in zip(spans, inside, self._intents.probabilities(rows), topics, strict=True)
+            for (start, end), found, intents, guess in zip(spans, inside, read, self._topics.probabilities(typed), strict=True)
         ]
 
     def _weighed(self, entities: list[dict[str, Any]], topics: NDArray[np.float32]) -> list[dict[str, Any]]:
@@ -173,9 +180,9 @@ class QuestionClassifier(GraphComponent):
         return [self._question(whole, whole)]
 
     def _question(self, part: Part, whole: Part) -> dict[str, Any]:
-        assert self._intents is not None
+        assert self._masked is not None
         order = np.argsort(-part.probabilities)[:RANKED]
-        ranking = [{"name": self._intents.classes[i], "confidence": float(part.probabilities[i])} for i in order]
+        ranking = [{"name": self._masked.classes[i], "confidence": float(part.probabilities[i])} for i in order]
         return {
             "text": part.text,
             "intent": ranking[0]["name"],
@@ -187,8 +194,8 @@ class QuestionClassifier(GraphComponent):
         }
 
     def _top(self, part: Part) -> str:
-        assert self._intents is not None
-        return self._intents.classes[int(part.probabilities.argmax())]
+        assert self._masked is not None
+        return self._masked.classes[int(part.probabilities.argmax())]
 
     def _asks(self, part: Part) -> bool:
         intent, bar = self._top(part), ASKED if QUESTION_FORM.search(part.text) else STATED
