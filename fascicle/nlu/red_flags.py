@@ -22,9 +22,10 @@ from fascicle.nlu.question_splitter import split
 
 EMERGENCIES = ("report_emergency", "report_crisis")
 NONE = "none"
-WHOLE_ALARM = 0.5
-"""Least probability at which a message is an emergency."""
-PART_ALARM = 0.8
+WHOLE_ALARM = 0.4
+"""Least probability at which a message is an emergency. Below even odds, because a miss is worse than a false alarm; lower still,
+and ordinary tales of tired people set it off."""
+PART_ALARM = 0.7
 """Least probability at which one part of a message makes it one; higher, because a part stands without its context."""
 
 
