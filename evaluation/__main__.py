@@ -48,7 +48,7 @@ def _confidences(scored: Score) -> list[float]:
 
 
 def _compare(rows: Sequence[Row], loaded: Article) -> stock.Comparison:
-    _say("Training both pipelines (the stock one takes 10 minutes and more) ...")
+    _say("Training both pipelines (the stock one takes an hour and more on two cores) ...")
     return stock.compare(rows, loaded)
 
 
