@@ -63,7 +63,7 @@ def serve(model: Path, port: int) -> int:
         ]
         rasa += ["--credentials", "credentials.yml", "--interface", servers.HOST, "--port", str(port)]
         print(f"Starting. The chat will be at http://{servers.HOST}:{port}/chat/message; Ctrl-C stops it.", flush=True)
-        with servers.child(rasa) as process:
+        with servers.child(rasa, settings={"SANIC_REQUEST_MAX_SIZE": str(64 * 1024)}) as process:
             return process.wait()
 
 

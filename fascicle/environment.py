@@ -10,7 +10,6 @@ SETTINGS = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "SANIC_HOST": "127.0.0.1",  # the action server listens on all interfaces otherwise
-    "SANIC_REQUEST_MAX_SIZE": "65536",
 }
 
 

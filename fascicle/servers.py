@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -63,11 +63,14 @@ def action_server(log: IO[bytes]) -> Iterator[str]:
 
 
 @contextmanager
-def child(command: Sequence[str], log: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def child(
+    command: Sequence[str], log: IO[bytes] | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command while the block runs. It is told to end when the block does, and is ended by the kernel when we die."""
     process = subprocess.Popen(
         command,
         cwd=ROOT,
+        env=os.environ | dict(settings or {}),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,

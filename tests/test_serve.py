@@ -41,9 +41,10 @@ class Server:
         except OSError:
             return None, ""
 
-    def say(self, text: str) -> list[dict[str, Any]]:
-        """The bot's messages to a text in a new conversation."""
-        status, lines = self.request("/chat/message", {"sender": secrets.token_urlsafe(24), "message": text})
+    def say(self, text: str, sender: str | None = None) -> list[dict[str, Any]]:
+        """The bot's messages to a text, in a new conversation if none is named."""
+        sender = sender or secrets.token_urlsafe(24)
+        status, lines = self.request("/chat/message", {"sender": sender, "message": text})
         *messages, end = [json.loads(line) for line in lines.splitlines()]
         assert (status, end) == (200, {"done": True})
         return messages
@@ -79,6 +80,12 @@ def test_a_question_is_answered_and_cited(server: Server) -> None:
     assert (citation["passage"], citation["text"], citation["url"]) == (passage.id, passage.full_text, ARTICLE.url)
     spans = [span for block in message["blocks"] for span in block["spans"]]
     assert [span["text"] for span in spans if span.get("citations") == [citation["number"]]] == [passage.text]
+
+
+def test_a_long_conversation_goes_on_being_answered(server: Server) -> None:
+    sender = secrets.token_urlsafe(24)
+    questions = [f"What helps with {ARTICLE.topics[topic].name}?" for topic in ("bells_palsy", "als", "stress", "caffeine")] * 10
+    assert [server.say(question, sender)[0]["kind"] for question in questions] == ["answer"] * len(questions)
 
 
 def test_an_occupied_port_is_refused_in_words(server: Server, commands: Any) -> None:
