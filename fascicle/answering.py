@@ -20,6 +20,16 @@ ABOUT_THE_SYMPTOM = frozenset({"see_doctor", "diagnosis"})
 """Aspects that without a named topic are about the symptom, unless the topic in play has a passage for them."""
 REMEDY = 0.05
 """Likelihood below which a topic that can be a remedy counts as one; leaves 19 of 20 that are meant as topics alone."""
+MAX_TOPICS = 4
+"""Topics one answer speaks of at most, so that it stays readable."""
+WHICH = re.compile(
+    r"\bwhich (?:ones?|of (?:them|these|those)|(?:of (?:the|these|those) )?(?:causes?|conditions?|illness(?:es)?|diseases?))\b",
+    re.IGNORECASE,
+)
+ASKED_FIRST = re.compile(
+    r"\bfirst\b.*\b(?:i|we) (?:asked|said|mentioned|talked|spoke|started)|\b(?:at the (?:start|beginning)|started with)\b",
+    re.IGNORECASE,
+)
 ORDINALS = (
     r"\b(?:1st|first|one|1)\b", r"\b(?:2nd|second|two|2)\b", r"\b(?:3rd|third|three|3)\b", r"\b(?:4th|fourth|four|4)\b",
     r"\b(?:5th|fifth|five|5)\b", r"\b(?:6th|sixth|six|6)\b", r"\b(?:7th|seventh|seven|7)\b", r"\b(?:8th|eighth|eight|8)\b",
@@ -167,6 +177,8 @@ def more(article: Article, question: Question, context: Context) -> tuple[Reply,
 def pick(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The option that was picked by its place in the last list, or a request to say which."""
     chosen = _picked(question.text, context.options)
+    if context.earlier and ASKED_FIRST.search(question.text):
+        return answer(article, replace(question, intent="ask_topic", topics=context.earlier[:1]), context)
     if not chosen:
         if question.topics:
             return answer(article, replace(question, intent="ask_topic"), context)
@@ -229,6 +241,8 @@ def _resolve_reference(question: Question, article: Article, context: Context) -
     """Put the topic that "the third one", "the first one" or "the other one" means in place of the words."""
     if any(topic != article.subject for topic in question.topics):
         return question
+    if context.earlier and ASKED_FIRST.search(question.text):
+        return replace(question, topics=context.earlier[:1])
     if re.search(r"\bthe other (?:one|condition|disease|illness)?\b", question.text, re.IGNORECASE):
         others = [topic for topic in context.earlier if topic not in context.topics[-1:] and topic != article.subject]
         return replace(question, topics=tuple(others[-1:]) or question.topics)
@@ -282,16 +296,27 @@ def _topics(article: Article, question: Question, context: Context, aspect: str 
         return ((pointed or question.passages)[0].split(".")[0],)
     if question.ruled_out and question.intent == "ask_topic":
         return question.ruled_out
-    if question.ruled_out and aspect != "overview":
-        return (article.subject,)
+    if several := _asked_which(article, question, context, aspect):
+        return several
+    near = question.background or ((question.implied,) if question.implied else ())
+    if question.ruled_out and (aspect == "overview" or not near):
+        return question.ruled_out if aspect == "overview" else (article.subject,)
     if aspect == "causes" and re.search(r"\b(?:causes|list|reasons|possibilities|else)\b", question.text, re.IGNORECASE):
         return tuple(topic for topic in context.topics if article.passage(topic, aspect)) or (article.subject,)
-    near = question.ruled_out or question.background or ((question.implied,) if question.implied else ())
-    if aspect == "overview" and near:
+    if near and (aspect == "overview" or not about_subject):
         return near
     if about_subject:
         return (article.subject,)
-    return question.background or context.topics or (article.subject,)
+    return context.topics or (article.subject,)
+
+
+def _asked_which(article: Article, question: Question, context: Context, aspect: str | None) -> tuple[str, ...]:
+    """The topics that "which of them can be cured?" asks about: those of several that have a passage; none if they are many."""
+    if aspect is None or not WHICH.search(question.text):
+        return ()
+    among = context.topics if len(context.topics) > 1 else [topic.id for topic in article.causes]
+    covered = tuple(topic for topic in among if article.passage(topic, aspect))
+    return covered if len(covered) <= MAX_TOPICS else ()
 
 
 def _passages(article: Article, question: Question, topics: tuple[str, ...], aspect: str) -> list[Passage]:
