@@ -56,7 +56,10 @@ class Features:
 
 @dataclass(frozen=True)
 class Head:
-    """A multinomial logistic regression: `classes`, their `weights` (classes, features), and their `bias`."""
+    """A multinomial logistic regression: `classes`, their `weights`, and their `bias`.
+
+    Weights stand one row a feature: scipy would copy all of them at each product with their transpose.
+    """
 
     classes: list[str]
     weights: NDArray[np.float32]
@@ -66,20 +69,20 @@ class Head:
     def fit(cls, rows: csr_matrix, labels: Sequence[str]) -> Head:
         """Learn `labels` from `rows`."""
         model = LogisticRegression(C=REGULARIZATION, max_iter=ITERATIONS).fit(rows, labels)
-        return cls(list(model.classes_), model.coef_.astype(np.float32), model.intercept_.astype(np.float32))
+        return cls(list(model.classes_), model.coef_.T.astype(np.float32, order="C"), model.intercept_.astype(np.float32))
 
     def probabilities(self, rows: csr_matrix) -> NDArray[np.float32]:
         """Probability of each class for each row, shape (rows, classes)."""
-        scores = rows @ self.weights.T + self.bias
+        scores = rows @ self.weights + self.bias
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
         return scores / scores.sum(axis=1, keepdims=True)
 
     def save(self, path: Path) -> None:
         """Write to an npz file."""
-        np.savez(path, classes=np.array(self.classes), weights=self.weights.astype(np.float16), bias=self.bias)
+        np.savez(path, classes=np.array(self.classes), weights=self.weights.T.astype(np.float16), bias=self.bias)
 
     @classmethod
     def load(cls, path: Path) -> Head:
         """Read an npz file."""
         with np.load(path) as data:
-            return cls(data["classes"].tolist(), data["weights"].astype(np.float32), data["bias"])
+            return cls(data["classes"].tolist(), data["weights"].T.astype(np.float32, order="C"), data["bias"])
