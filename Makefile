@@ -12,7 +12,7 @@ MODEL := models/fascicle.tar.gz
 SETS := $(wildcard tests/questions/*.jsonl)
 MODEL_PARTS := config.yml domain.yml \
 	$(wildcard data/articles/*.yml data/nlu/*.yml data/rules/*.yml data/stories/*.yml fascicle/nlu/*.py) \
-	$(addprefix fascicle/,article.py aspects.py build.py fast_ted.py)
+	$(addprefix fascicle/,article.py aspects.py build.py fast_ted.py ted_training.py)
 export RASA_TELEMETRY_ENABLED := false
 
 say = @echo "$(1)" >&2

@@ -1,4 +1,4 @@
-"""Where conversations are kept while the bot runs: in memory, the last turns of each, so that no turn costs more than the tenth."""
+"""Where conversations are kept while the bot runs: in memory, the last turns of each, so that turns do not get slower."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def _start_of_turn(events: Sequence[Event], count: int) -> int:
     """Where the last `count` turns start: with the bot listening for the first of them. 0 where there are no more turns."""
     messages = (place for place in range(len(events) - 1, -1, -1) if isinstance(events[place], UserUttered))
     message = next(islice(messages, count - 1, None), 0)
-    listening = (p for p in range(message, 0, -1) if isinstance(e := events[p], ActionExecuted) and e.action_name == ACTION_LISTEN_NAME)
+    listening = (
+        p for p in range(message, 0, -1) if isinstance(e := events[p], ActionExecuted) and e.action_name == ACTION_LISTEN_NAME
+    )
     return next(listening, 0)
 
 
