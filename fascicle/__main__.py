@@ -71,7 +71,7 @@ def main() -> int:
     commands.choices["serve"].add_argument("--port", type=int, default=5005)
     options = parser.parse_args()
 
-    environment.prepare(environment.SERVING)
+    environment.prepare_to_serve()
     for end in (signal.SIGTERM, signal.SIGINT):  # also where a shell started us in the background, with Ctrl-C ignored
         signal.signal(end, _stop)
     if not options.model.is_file():

@@ -76,12 +76,12 @@ def action_server(log: IO[bytes]) -> Iterator[ActionServer]:
 
 @contextmanager
 def child(
-    command: Sequence[str], log: IO[bytes] | None = None, settings: Mapping[str, str] | None = None
+    command: Sequence[str], log: IO[bytes] | None = None, settings: Mapping[str, str] | None = None, folder: Path = ROOT
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command while the block runs. It is told to end when the block does, and is ended by the kernel when we die."""
     process = subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=folder,
         env=os.environ | dict(settings or {}),
         stdin=subprocess.DEVNULL,
         stdout=log,
