@@ -9,7 +9,6 @@ import re
 import secrets
 import select
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
