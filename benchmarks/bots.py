@@ -70,7 +70,7 @@ def ours(trained: Trained) -> Bot:
     command = (sys.executable, "-m", "fascicle")
     model = ("--model", str(trained.model))
     serve, chat = (*command, "serve", "--port", str(port), *model), (*command, "chat", *model)
-    return Bot("ours", trained, "/chat/message", (serve,), (chat,), "You: ", r"\[1\]", port, {})
+    return Bot("ours", trained, "/chat/message", (serve,), (chat,), "You: ", r"\[1\]", port, trained.settings)
 
 
 def stock(trained: Trained) -> Bot:
@@ -85,7 +85,15 @@ def stock(trained: Trained) -> Bot:
     shell = (*rasa, "shell", *model, "--port", str(shell_port))
     settings = {"RASA_TELEMETRY_ENABLED": "false", "SANIC_HOST": HOST}
     return Bot(
-        "stock", trained, "/webhooks/rest/webhook", (actions, run), (actions, shell), "Your input", "\x1b\\[94m", port, settings
+        "stock",
+        trained,
+        "/webhooks/rest/webhook",
+        (actions, run),
+        (actions, shell),
+        "Your input",
+        "Source:|Type out your own",
+        port,
+        settings,
     )
 
 
@@ -93,7 +101,7 @@ def stock(trained: Trained) -> Bot:
 def _started(bot: Bot, commands: Sequence[Command], log: Path) -> Iterator[None]:
     """Run commands of a bot in its folder while the block runs."""
     folder = ROOT if bot.name == "ours" else bot.trained.folder
-    settings = environment() | bot.settings
+    settings = {**environment(), **bot.settings}
     with log.open("ab") as out, ExitStack() as running:
         for command in commands:
             running.enter_context(child(command, out, settings, folder))
@@ -127,7 +135,7 @@ def first_answer_in_shell(bot: Bot, log: Path) -> float:
         process, terminal = pty.fork()
         if process == 0:
             os.chdir(folder)
-            os.execvpe(bot.shell[-1][0], list(bot.shell[-1]), environment() | bot.settings)
+            os.execvpe(bot.shell[-1][0], list(bot.shell[-1]), {**environment(), **bot.settings})
         try:
             _read_until(terminal, bot.prompt, start)
             os.write(terminal, FIRST_QUESTION.encode() + b"\r")

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evaluation.stock import stock_pipeline
@@ -24,11 +24,12 @@ class TrainingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained project: its folder, its model, and the seconds that training took."""
+    """A trained project: its folder, its model, the seconds that training took, and what it needs in its environment."""
 
     folder: Path
     model: Path
     seconds: float
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def write(folder: Path, config: Path, questions: int) -> Path:
