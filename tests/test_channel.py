@@ -1,49 +1,21 @@
 import asyncio
 import json
-import socket
+import sqlite3
 import threading
-from types import SimpleNamespace
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 import requests
-from rasa.core.channels.channel import register
-from sanic import Sanic
+from channel_server import DEADLINE, echo, serving
+from rasa.shared.exceptions import RasaException
 
-from fascicle.channel import MAX_BODY, REFUSALS, WebChannel
-from fascicle.servers import HOST
+from fascicle.channel import MAX_BODY, REFUSALS, Settings, WebChannel
 from fascicle.turn import FAULTS
 
 SENDER = "visitor_0123456789-abcdef"
 FRIEND = "https://friend.example"
 STRANGER = "https://stranger.example"
-DEADLINE = 10
-
-
-class FakeAgent:
-    """Stands for the model: does with a message what `handle` says."""
-
-    action_endpoint = SimpleNamespace(url=f"http://{HOST}:9/webhook")  # the discard port: nobody listens
-
-    def __init__(self):
-        self.reset()
-
-    def reset(self):
-        self.handle, self.ready, self.got = echo, True, []
-
-    async def handle_message(self, message):
-        self.got.append((message.sender_id, message.text))
-        await self.handle(message)
-
-    def is_ready(self):
-        return self.ready
-
-    async def parse_message(self, text):
-        return {"intent": {"name": "ask_causes"}}
-
-
-async def echo(message):
-    for text in (message.text, "And that was that."):
-        await message.output_channel.send_response(message.sender_id, {"text": text})
 
 
 async def say_nothing(message):
@@ -51,32 +23,11 @@ async def say_nothing(message):
 
 
 @pytest.fixture(scope="module")
-def server():
-    """The channel on a real server, as Rasa registers it; `url`, and the `agent` behind it."""
-    agent, started = FakeAgent(), threading.Event()
-    app = Sanic("channel_test", configure_logging=False)
-    app.config.ACCESS_LOG = False
-    app.ctx.agent = agent
-    register([WebChannel.from_credentials({"allowed_origins": [FRIEND]})], app, "/webhooks/")
-    listener = socket.create_server((HOST, 0))
-    loop = asyncio.new_event_loop()
-
-    async def serve():
-        running = await app.create_server(sock=listener, return_asyncio_server=True)
-        await running.startup()
-        started.set()
-
-    def run():
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(serve())
-        loop.run_forever()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    assert started.wait(DEADLINE)
-    yield SimpleNamespace(url=f"http://{HOST}:{listener.getsockname()[1]}/chat", agent=agent)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(DEADLINE)
+def server(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FASCICLE_STATE", str(tmp_path_factory.mktemp("state")))
+        with serving({"allowed_origins": [FRIEND], "limits": {"sender": "1000 per minute"}}) as served:
+            yield served
 
 
 @pytest.fixture
@@ -88,15 +39,7 @@ def agent(server):
 @pytest.fixture
 def call(server, agent):
     """Sends a request and returns the response."""
-
-    def send(method="POST", body=None, path="/message", **headers):
-        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        named = {"content-type": "application/json"} | {name.replace("_", "-"): v for name, v in headers.items()}
-        with requests.Session() as session:
-            session.trust_env = False
-            return session.request(method, server.url + path, data=content, headers=named, timeout=DEADLINE)
-
-    return send
+    return server.call
 
 
 def lines(response) -> list[dict]:
@@ -200,7 +143,7 @@ def test_a_request_that_breaks_the_contract_is_refused(call, agent, code, reques
 
 
 def test_every_refusal_is_tried():
-    assert {code for code, _ in REFUSED} == REFUSALS.keys()
+    assert {code for code, _ in REFUSED} | {"bad_rating", "busy", "too_many", "not_kept"} == REFUSALS.keys()
 
 
 @pytest.mark.parametrize(
@@ -229,7 +172,11 @@ def cors(response) -> dict[str, str]:
 @pytest.mark.parametrize("body", [asking(), asking(""), asking(sender="short")], ids=["answer", "fault", "refusal"])
 def test_a_listed_origin_may_read_what_comes_back(call, body):
     response = call(body=body, origin=FRIEND)
-    assert cors(response) == {"access-control-allow-origin": FRIEND, "vary": "Origin"}
+    assert cors(response) == {
+        "access-control-allow-origin": FRIEND,
+        "access-control-expose-headers": "Retry-After",
+        "vary": "Origin",
+    }
 
 
 def test_its_own_pages_and_programs_need_no_permission(call, server):
@@ -245,6 +192,7 @@ def test_a_preflight_of_a_listed_origin_is_granted(call):
         "access-control-allow-origin": FRIEND,
         "access-control-allow-methods": "POST",
         "access-control-allow-headers": "Content-Type",
+        "access-control-expose-headers": "Retry-After",
         "vary": "Origin",
     }
 
