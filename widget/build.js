@@ -37,7 +37,8 @@ const { outputFiles } = await esbuild.build({
   format: "iife",
   target: "es2022",
   charset: "utf8",
-  legalComments: "inline",
+  legalComments: "none",
+  banner: { js: "/* Fascicle's chat widget. Holds Lit, © Google LLC, SPDX-License-Identifier: BSD-3-Clause */" },
   plugins: [stylesheet, indentation],
   write: false,
 });

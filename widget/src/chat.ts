@@ -6,9 +6,10 @@ import { arrowDown, arrowUp, bubble, cross, dots } from "./icons.js";
 import type { Options } from "./options.js";
 import type { Offer, Rating, Reply } from "./protocol.js";
 import { replyView, type Handlers } from "./reply.js";
-import { atEnd, into, toEnd, toStart } from "./scroll.js";
+import { atEnd, into, isBelow, toEnd, toStart } from "./scroll.js";
 import { findSection, showSection } from "./sections.js";
 import { Store, type Turn } from "./store.js";
+import { count } from "./strings.js";
 import stylesheet from "./style.css";
 import { save, transcript } from "./transcript.js";
 
@@ -37,6 +38,8 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   constructor(readonly options: Options) {
     super();
     this.#root.adoptedStyleSheets = [sheet];
+    this.#root.addEventListener("keydown", (event) => this.#pressed(event as KeyboardEvent));
+    this.#root.addEventListener("keyup", (event) => event.stopPropagation());
     this.#dialogue = new Dialogue(options.base, new Store(options.persist, `fascicle ${options.base}`), this);
     this.#small.addEventListener("change", () => {
       const dialog = this.#dialog;
@@ -73,7 +76,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     this.#unseen = "";
     this.#draw();
     this.#settle();
-    const answer = this.#root.querySelector(`#${CSS.escape(unseen || "none")}`);
+    const answer = this.#answer(unseen);
     if (answer) toStart(this.#log, answer);
     else toEnd(this.#log);
     this.#emit("open");
@@ -112,20 +115,21 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   }
 
   replied(turn: Turn, reply: Reply): void {
-    const { kind, passages, citations, buttons } = reply;
+    const { kind, passages } = reply;
+    this.#announced = [...this.#announced, this.#spoken(reply)];
     const id = `${turn.id}-${turn.replies.indexOf(reply)}`;
-    const { strings } = this.options;
-    this.#announced = [...this.#announced, [strings.labels[kind], reply.text, strings.answered(citations.length, buttons.length)].filter(Boolean).join(". ")];
-    const hidden = this.#dialog && !this.#dialog.open;
-    if (hidden) this.#unread++;
-    if (hidden || !atEnd(this.#log)) this.#unseen ||= id;
-    else void this.#draw().then(() => this.#scrollTo(id));
+    if (this.#dialog && !this.#dialog.open) {
+      this.#unread++;
+      this.#unseen ||= id;
+    } else if (atEnd(this.#log)) this.#follow(turn);
+    else void this.#draw().then(() => this.#missed(id));
     this.#emit("reply", { kind, passages: passages.map((passage) => passage.id) });
   }
 
-  failed(turn: Turn): void {
+  ended(turn: Turn): void {
+    if (atEnd(this.#log)) this.#follow(turn);
+    if (turn.state === "done") return;
     this.#failed = turn.id;
-    if (atEnd(this.#log)) void this.#draw().then(() => toEnd(this.#log));
     this.#emit("trouble", { trouble: turn.state });
   }
 
@@ -185,9 +189,9 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     const { title } = this.options;
     if (this.hasAttribute("inline")) return html`<section class="panel" part="panel" aria-labelledby="title">${this.#panel()}</section>`;
     const { strings } = this.options;
-    const name = this.#unread ? `${title}, ${strings.unread(this.#unread)}` : nothing;
+    const name = this.#unread ? `${title}, ${count(this.#unread, strings.unread)}` : nothing;
     return html`
-      <button class="launcher" part="launcher" type="button" aria-haspopup="dialog" aria-label=${name}
+      <button class="launcher" part="launcher" aria-haspopup="dialog" aria-label=${name}
         ?hidden=${this.#dialog?.open} @click=${this.open}>
         ${bubble}<span>${title}</span>${this.#unread ? html`<span class="badge" aria-hidden="true">${this.#unread}</span>` : nothing}
       </button>
@@ -199,26 +203,26 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     const { strings, notice, emergency, title } = this.options;
     const waiting = this.#dialogue.waiting;
     return html`
-      <header part="header" @keydown=${this.#pressed} @keyup=${quiet}>
-        <h2 id="title" tabindex="-1">${title}</h2>
+      <header part="header">
+        <h2 id="title" part="title" tabindex="-1">${title}</h2>
         ${this.#menu()}
-        ${this.hasAttribute("inline") ? nothing : html`<button class="icon" type="button" aria-label=${strings.close} title=${strings.close} @click=${this.close}>${cross}</button>`}
+        ${this.hasAttribute("inline") ? nothing : html`<button class="icon" aria-label=${strings.close} title=${strings.close} @click=${this.close}>${cross}</button>`}
       </header>
-      <p class="notice" part="notice">${notice} ${strings.emergency(emergency || strings.localNumber)}</p>
+      <p class="notice" part="notice" dir="auto">${notice} ${strings.emergency(emergency || strings.localNumber)}</p>
       <div class="log" part="log" role="log" aria-live="off" aria-label=${strings.conversation} tabindex="0"
-        @keydown=${this.#pressed} @keyup=${quiet} @scroll=${this.#scrolled}>
+        @scroll=${this.#scrolled}>
         ${this.#dialogue.turns.length ? nothing : this.#welcome()}
         ${this.#dialogue.turns.map((turn) => this.#turn(turn))}
       </div>
-      ${this.#unseen ? html`<button class="newer" type="button" @click=${this.#toNewer}>${strings.newer}${arrowDown}</button>` : nothing}
-      ${navigator.onLine ? nothing : html`<p class="offline">${strings.offlineNow}</p>`}
+      ${this.#unseen ? html`<button class="newer" @click=${this.#toNewer}>${strings.newer}${arrowDown}</button>` : nothing}
+      ${navigator.onLine ? nothing : html`<p class="offline">${strings.trouble.offline}</p>`}
       <p class="status ${waiting ? "waiting" : ""}" role="status">${waiting ? strings.waiting : this.#note}</p>
-      <form part="form" @submit=${this.#submitted} @keydown=${this.#pressed} @keyup=${quiet}>
-        <label class="hidden" for="input">${strings.question}</label>
-        <textarea id="input" part="input" rows="1" maxlength=${MAX_LENGTH} placeholder=${strings.placeholder} enterkeyhint="send"
+      <form part="form" @submit=${this.#submitted}>
+        <label class="hidden" for="input">${strings.ask}</label>
+        <textarea id="input" part="input" rows="1" maxlength=${MAX_LENGTH} placeholder=${strings.ask} enterkeyhint="send"
           autocomplete="off" dir="auto" @input=${this.#typed}></textarea>
         <button class="send" part="send" type="submit" aria-label=${strings.send} title=${strings.send} aria-disabled=${waiting}>${arrowUp}</button>
-        ${this.#left < COUNT_FROM ? html`<p class="left">${strings.left(this.#left)}</p>` : nothing}
+        ${this.#left < COUNT_FROM ? html`<p class="left">${count(this.#left, strings.left)}</p>` : nothing}
       </form>
       <div class="hidden announcer" aria-live="polite">${this.#announced.map((text) => html`<p>${text}</p>`)}</div>
     `;
@@ -233,9 +237,8 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     return html`<details class="menu" @focusout=${this.#leftMenu}>
       <summary class="icon" aria-label=${strings.options} title=${strings.options}>${dots}</summary>
       <div tabindex="-1">
-        <button type="button" @click=${choose(() => void this.#copy())}>${strings.copy}</button>
-        <button type="button" @click=${choose(() => save(transcript(this.#dialogue.turns, this.options), "conversation.txt"))}>${strings.save}</button>
-        <button type="button" @click=${choose(() => (this.restart(), this.#settle()))}>${strings.restart}</button>
+        <button @click=${choose(() => save(transcript(this.#dialogue.turns, this.options), "conversation.txt"))}>${strings.save}</button>
+        <button @click=${choose(() => (this.restart(), this.#settle()))}>${strings.restart}</button>
       </div>
     </details>`;
   }
@@ -269,7 +272,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     const { strings, answers } = this.options;
     return html`<div class="chips" data-kind=${kind} role="group" aria-label=${strings.suggestions}>
       ${questions.map(
-        (question) => html`<button type="button" part="chip" lang=${answers} dir="auto" @click=${() => this.#ask(question)}>${question.text}</button>`,
+        (question) => html`<button part="chip" lang=${answers} dir="auto" @click=${() => this.#ask(question)}>${question.text}</button>`,
       )}
     </div>`;
   }
@@ -279,7 +282,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     const text = words || strings.trouble[state as keyof typeof strings.trouble];
     return html`<div class="trouble" role=${id === this.#failed ? "alert" : nothing}>
       <p>${text}</p>
-      ${last && state !== "refused" ? html`<button type="button" @click=${this.#retry}>${strings.again}</button>` : nothing}
+      ${last && state !== "refused" ? html`<button @click=${this.#retry}>${strings.again}</button>` : nothing}
     </div>`;
   }
 
@@ -348,20 +351,12 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   }
 
   #toNewer(): void {
-    const id = this.#unseen;
+    const answer = this.#answer(this.#unseen);
     this.#unseen = "";
     this.#draw();
-    this.#scrollTo(id);
-    this.#find(`#${CSS.escape(id)}`)?.focus({ preventScroll: true });
-  }
-
-  async #copy(): Promise<void> {
-    const { strings } = this.options;
-    const written = navigator.clipboard?.writeText(transcript(this.#dialogue.turns, this.options)) ?? Promise.reject();
-    await written.then(
-      () => this.#say(strings.copied),
-      () => this.#say(strings.notCopied),
-    );
+    if (!answer) return;
+    toStart(this.#log, answer);
+    answer.focus({ preventScroll: true });
   }
 
   #leftMenu(event: FocusEvent): void {
@@ -387,9 +382,36 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     this.#find(touch ? "#title" : "#input").focus({ preventScroll: true });
   }
 
-  #scrollTo(id: string): void {
-    const answer = this.#root.querySelector(`#${CSS.escape(id)}`);
-    if (answer) toStart(this.#log, answer);
+  #answer(id: string): HTMLElement | null {
+    return this.#root.getElementById(id);
+  }
+
+  /** Once drawn, show a turn's answer from its start, under its question where there is room for both. */
+  #follow(turn: Turn): void {
+    void this.#draw().then(() => {
+      const answer = this.#answer(`${turn.id}-0`);
+      if (answer) toStart(this.#log, answer, answer.parentElement!);
+      else toEnd(this.#log);
+    });
+  }
+
+  /** Offer to go to an answer that came below what is being read. */
+  #missed(id: string): void {
+    const answer = this.#answer(id);
+    if (!answer || !isBelow(this.#log, answer)) return;
+    this.#unseen ||= id;
+    this.#draw();
+  }
+
+  /** A reply as it is read out. */
+  #spoken({ kind, text, citations, buttons }: Reply): string {
+    const { strings } = this.options;
+    const extras = [
+      citations.length ? count(citations.length, strings.cited) : "",
+      buttons.length ? count(buttons.length, strings.offered) : "",
+    ];
+    const label = strings.labels[kind];
+    return `${label ? `${label}. ` : ""}${text} ${extras.filter(Boolean).join(", ")}`.trim();
   }
 
   /** A short word on what was just done. */
@@ -419,8 +441,4 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   #find<T extends HTMLElement>(selector: string): T {
     return this.#root.querySelector<T>(selector)!;
   }
-}
-
-function quiet(event: Event): void {
-  event.stopPropagation();
 }

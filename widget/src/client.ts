@@ -2,7 +2,7 @@
 import { fields, readReply, string, type Rating, type Reply } from "./protocol.js";
 
 /** Why a question got no (whole) answer. `refused` is final: the same question would be refused again. */
-export const TROUBLES = ["offline", "unreachable", "busy", "failed", "refused", "timeout", "broken", "empty"] as const;
+export const TROUBLES = ["offline", "unreachable", "busy", "failed", "refused", "timeout", "broken"] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
 /** What is asked: the words the person sees, and the payload they stand for if they were a suggestion. */
@@ -47,7 +47,7 @@ export async function* ask(base: string, sender: string, question: Question, sto
     let count = 0;
     for await (const data of lines(response.body, wait)) {
       if (data.done === true) {
-        if (!count) throw new Failure("empty");
+        if (!count) throw new Failure("failed");
         return;
       }
       if (data.kind === "error") throw new Failure("failed", string(data.text, 500));

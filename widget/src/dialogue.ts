@@ -3,11 +3,11 @@ import { ask, Failure, rate, type Question } from "./client.js";
 import type { Rating, Reply } from "./protocol.js";
 import { randomId, type Conversation, type Store, type Turn } from "./store.js";
 
-/** What the dialogue tells its view: that something changed; a reply arrived; a turn ended in trouble. */
+/** What the dialogue tells its view: that something changed; a reply arrived; a turn ended. */
 export interface Listener {
   changed(): void;
   replied(turn: Turn, reply: Reply): void;
-  failed(turn: Turn): void;
+  ended(turn: Turn): void;
 }
 
 export class Dialogue {
@@ -96,10 +96,10 @@ export class Dialogue {
       const failure = error instanceof Failure ? error : new Failure("broken");
       turn.state = failure.trouble;
       turn.words = failure.words;
-      this.listener.failed(turn);
     }
     this.#running = undefined;
     this.#update(turn);
+    this.listener.ended(turn);
   }
 
   #update(turn: Turn): void {

@@ -9,8 +9,6 @@ export const dots = icon(svg`<path d="M5 12h.01M12 12h.01M19 12h.01" stroke-widt
 export const arrowUp = icon(svg`<path d="M12 19V5M6 11l6-6 6 6"/>`);
 export const arrowDown = icon(svg`<path d="M12 5v14M6 13l6 6 6-6"/>`);
 export const outward = icon(svg`<path d="M8 16 17 7M10 7h7v7"/>`);
-export const back = icon(svg`<path d="M10 6 5 11l5 5M5 11h9a5 5 0 0 1 5 5v2"/>`);
-export const pin = icon(svg`<path d="M4 6h16M4 11h16M4 16h9"/>`);
 export const chevron = icon(svg`<path d="M7 10l5 5 5-5"/>`);
 export const warning = icon(svg`<path d="M12 3 2 20h20zM12 10v4M12 17h.01"/>`);
 const hand = svg`<path d="M7 10v10H3.5V10zM7 11l4-8c1.7 0 2.5 1 2.5 2.6V9H19c1.2 0 2 1 1.7 2.2l-1.7 7.1c-.2 1-1 1.7-2 1.7H7"/>`;

@@ -1,6 +1,6 @@
 // Draws one reply of the bot: its blocks, numbered citations, sources, and how helpful it was.
 import { html, nothing, type TemplateResult } from "lit/html.js";
-import { back, chevron, outward, pin, thumbDown, thumbUp, warning } from "./icons.js";
+import { chevron, outward, thumbDown, thumbUp, warning } from "./icons.js";
 import { cutAtAddresses, safe } from "./links.js";
 import type { Options } from "./options.js";
 import { plain, type Block, type Citation, type Rating, type Reference, type Reply, type Span } from "./protocol.js";
@@ -66,7 +66,8 @@ function spanView(span: Span, quiet: boolean, reply: Reply, { strings }: Options
   const numbers = quiet ? [] : span.citations;
   const name = (number: number) => strings.source(number, reply.citations.find((citation) => citation.number === number)?.section ?? "");
   return html`${linked(span.text)}${numbers.map(
-    (number) => html`<button class="cite" part="citation" type="button" aria-label=${name(number)}
+    // the word joiner keeps the number on the line of the last word
+    (number) => html`\u2060<button class="cite" part="citation" aria-label=${name(number)}
       @click=${(event: Event) => handlers.cite(event, reply, number)}>${number}</button>`,
   )}`;
 }
@@ -80,7 +81,7 @@ function linked(text: string): unknown[] {
 
 function sourcesView(reply: Reply, options: Options, handlers: Handlers): TemplateResult {
   const { strings } = options;
-  return html`<div class="sources" part="sources" role="group" aria-label=${strings.sources(reply.citations.length)}>
+  return html`<div class="sources" part="sources" role="group" aria-label=${strings.sources}>
     ${reply.citations.map((citation) => sourceView(citation, reply, options, handlers))}
   </div>`;
 }
@@ -101,9 +102,9 @@ function sourceView(citation: Citation, reply: Reply, options: Options, handlers
           ? html`<a href=${address} target="_blank" rel="noopener noreferrer">${strings.read}${outward}<span class="hidden"> (${strings.newWindow})</span></a>`
           : nothing}
         ${topic && handlers.hasSection(topic)
-          ? html`<button type="button" @click=${() => handlers.showSection(topic)}>${strings.show}${pin}</button>`
+          ? html`<button @click=${() => handlers.showSection(topic)}>${strings.show}</button>`
           : nothing}
-        <button type="button" @click=${handlers.back}>${strings.back}${back}</button>
+        <button @click=${handlers.back}>${strings.back}</button>
       </p>
     </div>
   </details>`;
@@ -118,7 +119,7 @@ function referencesView(references: readonly Reference[], { strings, language, a
 }
 
 function ratingView(reply: Reply, { strings }: Options, handlers: Handlers): TemplateResult {
-  const choice = (rating: Rating, name: string, icon: TemplateResult) => html`<button type="button" class="rate"
+  const choice = (rating: Rating, name: string, icon: TemplateResult) => html`<button class="rate"
     aria-label=${name} title=${name} aria-pressed=${reply.rating === rating} @click=${() => handlers.rate(reply, rating)}>${icon}</button>`;
   return html`<div class="rating">${choice("helpful", strings.helpful, thumbUp)}${choice("unhelpful", strings.unhelpful, thumbDown)}</div>`;
 }

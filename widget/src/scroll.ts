@@ -18,17 +18,24 @@ export function toEnd(log: HTMLElement): void {
   box.scrollTop = box.scrollHeight;
 }
 
-/** Bring the start of something to the top. */
-export function toStart(log: HTMLElement, element: Element): void {
+/** Bring the start of something to the top; that of what stands around it, if that leaves most of the room. */
+export function toStart(log: HTMLElement, element: Element, around = element): void {
   const box = scroller(log);
-  box.scrollTop += element.getBoundingClientRect().top - box.getBoundingClientRect().top - GAP;
+  const before = element.getBoundingClientRect().top - around.getBoundingClientRect().top;
+  box.scrollTop += above(box, before < box.clientHeight / 3 ? around : element);
 }
 
 /** Scroll as little as it takes to show all of something, or its start if it is too tall. */
 export function into(log: HTMLElement, element: Element): void {
   const box = scroller(log);
-  const [outer, inner] = [box.getBoundingClientRect(), element.getBoundingClientRect()];
-  const below = Math.min(inner.bottom - outer.bottom, inner.top - outer.top) + GAP;
-  if (inner.top < outer.top + GAP) toStart(log, element);
-  else if (inner.bottom > outer.bottom - GAP) box.scrollTop += below;
+  const below = element.getBoundingClientRect().bottom - box.getBoundingClientRect().bottom + GAP;
+  box.scrollTop += Math.min(above(box, element), Math.max(below, 0));
+}
+
+export function isBelow(log: HTMLElement, element: Element): boolean {
+  return element.getBoundingClientRect().top > scroller(log).getBoundingClientRect().bottom - GAP;
+}
+
+function above(box: HTMLElement, element: Element): number {
+  return element.getBoundingClientRect().top - box.getBoundingClientRect().top - GAP;
 }

@@ -3,7 +3,7 @@ import type { Trouble } from "./client.js";
 
 const english = {
   launcher: "Ask about this article",
-  unread: (count: number): string => (count === 1 ? "1 new answer" : `${count} new answers`),
+  unread: ["1 new answer", "# new answers"],
   notice: "Answers come from one article and are not medical advice.",
   emergency: (number: string) => `In an emergency, call ${number}.`,
   localNumber: "your local emergency number",
@@ -12,22 +12,19 @@ const english = {
   welcomeMore: "Each answer shows the passage of the article it comes from.",
   suggestions: "Suggested questions",
   options: "Options",
-  copy: "Copy conversation",
   save: "Save conversation",
   restart: "Start over",
   close: "Close",
   conversation: "Conversation",
   youSaid: "You said",
   botSaid: "Assistant said",
-  you: "You",
-  bot: "Assistant",
   labels: {
-    emergency: "This may be an emergency",
+    emergency: "Please get help now",
     not_covered: "Not in the article",
     out_of_scope: "Outside this article",
     sources: "About the article",
   } as Readonly<Record<string, string>>,
-  sources: (count: number): string => (count === 1 ? "Source" : "Sources"),
+  sources: "Sources",
   source: (number: number, section: string) => `Source ${number}: ${section}`,
   lists: "References the article lists",
   read: "Read in the article",
@@ -38,32 +35,22 @@ const english = {
   unhelpful: "Not helpful",
   thanks: "Thank you for your feedback.",
   notRated: "Your feedback could not be sent.",
-  question: "Your question",
-  placeholder: "Ask a question",
+  ask: "Ask a question",
   send: "Send",
-  left: (count: number) => `${count} characters left`,
+  left: ["1 character left", "# characters left"],
   waiting: "Looking it up in the article …",
   newer: "New answer",
-  answered: (sources: number, offers: number) =>
-    [
-      sources && (sources === 1 ? "1 source" : `${sources} sources`),
-      offers && (offers === 1 ? "1 suggested question" : `${offers} suggested questions`),
-    ]
-      .filter(Boolean)
-      .join(", "),
-  copied: "Copied.",
-  notCopied: "Copying is not allowed here. You can save the conversation instead.",
-  offlineNow: "You are offline. Questions can be asked again once you are connected.",
+  cited: ["1 source", "# sources"],
+  offered: ["1 suggested question", "# suggested questions"],
   again: "Try again",
   trouble: {
-    offline: "You seem to be offline, so the question could not be sent.",
+    offline: "You are offline. You can ask again once you are connected.",
     unreachable: "The assistant cannot be reached right now.",
     busy: "That was a lot of questions in a short time. Please wait a moment.",
     failed: "Something went wrong, so there is no answer.",
     refused: "This question could not be read. Please ask it in other words.",
     timeout: "The answer is taking too long.",
     broken: "The connection broke off before the answer was complete.",
-    empty: "No answer came back.",
   } satisfies Record<Trouble, string> as Readonly<Record<Trouble, string>>,
 };
 
@@ -71,7 +58,7 @@ export type Strings = typeof english;
 
 const spanish: Strings = {
   launcher: "Pregunte sobre este artículo",
-  unread: (count) => (count === 1 ? "1 respuesta nueva" : `${count} respuestas nuevas`),
+  unread: ["1 respuesta nueva", "# respuestas nuevas"],
   notice: "Las respuestas proceden de un solo artículo y no son consejo médico.",
   emergency: (number) => `En caso de emergencia, llame a ${number}.`,
   localNumber: "su número local de emergencias",
@@ -80,22 +67,19 @@ const spanish: Strings = {
   welcomeMore: "Cada respuesta muestra el pasaje del artículo del que procede.",
   suggestions: "Preguntas sugeridas",
   options: "Opciones",
-  copy: "Copiar la conversación",
   save: "Guardar la conversación",
   restart: "Empezar de nuevo",
   close: "Cerrar",
   conversation: "Conversación",
   youSaid: "Usted dijo",
   botSaid: "El asistente dijo",
-  you: "Usted",
-  bot: "Asistente",
   labels: {
-    emergency: "Esto puede ser una emergencia",
+    emergency: "Busque ayuda ahora",
     not_covered: "No está en el artículo",
     out_of_scope: "Fuera de este artículo",
     sources: "Sobre el artículo",
   },
-  sources: (count) => (count === 1 ? "Fuente" : "Fuentes"),
+  sources: "Fuentes",
   source: (number, section) => `Fuente ${number}: ${section}`,
   lists: "Referencias que cita el artículo",
   read: "Leer en el artículo",
@@ -106,34 +90,29 @@ const spanish: Strings = {
   unhelpful: "No es útil",
   thanks: "Gracias por su opinión.",
   notRated: "No se pudo enviar su opinión.",
-  question: "Su pregunta",
-  placeholder: "Haga una pregunta",
+  ask: "Haga una pregunta",
   send: "Enviar",
-  left: (count) => `Quedan ${count} caracteres`,
+  left: ["Queda 1 carácter", "Quedan # caracteres"],
   waiting: "Buscando en el artículo …",
   newer: "Respuesta nueva",
-  answered: (sources, offers) =>
-    [
-      sources && (sources === 1 ? "1 fuente" : `${sources} fuentes`),
-      offers && (offers === 1 ? "1 pregunta sugerida" : `${offers} preguntas sugeridas`),
-    ]
-      .filter(Boolean)
-      .join(", "),
-  copied: "Copiada.",
-  notCopied: "Aquí no se permite copiar. Puede guardar la conversación.",
-  offlineNow: "No tiene conexión. Podrá volver a preguntar cuando la recupere.",
+  cited: ["1 fuente", "# fuentes"],
+  offered: ["1 pregunta sugerida", "# preguntas sugeridas"],
   again: "Intentar de nuevo",
   trouble: {
-    offline: "Parece que no tiene conexión, así que no se pudo enviar la pregunta.",
+    offline: "No tiene conexión. Podrá preguntar cuando la recupere.",
     unreachable: "Ahora mismo no se puede contactar con el asistente.",
     busy: "Han sido muchas preguntas en poco tiempo. Espere un momento.",
     failed: "Algo ha fallado y no hay respuesta.",
     refused: "No se pudo leer la pregunta. Hágala con otras palabras.",
     timeout: "La respuesta está tardando demasiado.",
     broken: "La conexión se cortó antes de completar la respuesta.",
-    empty: "No ha llegado ninguna respuesta.",
   },
 };
+
+/** A number in words that fit it: the first form for one, the second for any other. */
+export function count(number: number, [one, many]: readonly string[]): string {
+  return (number === 1 ? one : many)!.replace("#", String(number));
+}
 
 /** The table of a language tag such as `es-MX`; English where we have none. */
 export function strings(language: string): Strings {

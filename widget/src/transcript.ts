@@ -1,4 +1,4 @@
-// The conversation as plain text, to copy or to save.
+// The conversation as plain text, to keep.
 import type { Options } from "./options.js";
 import type { Citation, Reply } from "./protocol.js";
 import type { Turn } from "./store.js";
@@ -6,8 +6,8 @@ import type { Turn } from "./store.js";
 export function transcript(turns: readonly Turn[], { strings, title, notice }: Options): string {
   const parts = [title, notice];
   for (const turn of turns) {
-    parts.push(`${strings.you}: ${turn.question.text}`);
-    for (const reply of turn.replies) parts.push([`${strings.bot}: ${words(reply)}`, ...reply.citations.map(line)].join("\n"));
+    parts.push(`${strings.youSaid}: ${turn.question.text}`);
+    for (const reply of turn.replies) parts.push([`${strings.botSaid}: ${words(reply)}`, ...reply.citations.map(line)].join("\n"));
   }
   return parts.filter(Boolean).join("\n\n") + "\n";
 }

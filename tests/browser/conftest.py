@@ -1,0 +1,216 @@
+"""A real browser, a bot that does as it is told, and a visitor who uses its chat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_bot import Bot, running_bot
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+WAIT = 10_000  # milliseconds
+FOCUSED = """() => {
+  let element = document.activeElement;
+  while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  const words = element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.innerText;
+  return words.trim().replace(/\\s+/g, " ") || element.tagName;
+}"""
+"""Name of the element that has the focus."""
+POLICY = (
+    """document.addEventListener("securitypolicyviolation", (event) => console.error("violation: " + event.violatedDirective))"""
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium. One a module: Playwright's event loop would be in the way of other tests' loops."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"The browser tests need {CHROMIUM}: install the package `chromium`.", pytrace=False)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def bot() -> Iterator[Bot]:
+    """The bot; its pages are on its own site."""
+    with running_bot() as running:
+        yield running
+
+
+@pytest.fixture
+def other_site(bot: Bot) -> Iterator[Bot]:
+    """Another site, whose pages hold the bot's widget."""
+    with running_bot() as running:
+        running.tag = bot.tag  # type: ignore[method-assign]
+        yield running
+
+
+@dataclass
+class Visitor:
+    """Someone at a page with the chat."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(WAIT)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", self._hear)
+        self.page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
+        self.page.add_init_script(POLICY)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # what the network does is the test's own doing
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.problems.append(message.text)
+
+    @property
+    def chat(self) -> Locator:
+        """The widget."""
+        return self.page.locator("fascicle-chat")
+
+    @property
+    def launcher(self) -> Locator:
+        """The button that opens the panel."""
+        return self.chat.locator(".launcher")
+
+    @property
+    def panel(self) -> Locator:
+        """The panel."""
+        return self.chat.locator(".panel")
+
+    @property
+    def log(self) -> Locator:
+        """The conversation."""
+        return self.chat.get_by_role("log")
+
+    @property
+    def input(self) -> Locator:
+        """Where questions are typed."""
+        return self.chat.get_by_role("textbox")
+
+    @property
+    def questions(self) -> Locator:
+        """What was asked."""
+        return self.chat.locator(".you")
+
+    @property
+    def answers(self) -> Locator:
+        """The bot's messages."""
+        return self.chat.locator(".bot")
+
+    @property
+    def citations(self) -> Locator:
+        """The numbers in the answers."""
+        return self.chat.locator(".cite")
+
+    @property
+    def sources(self) -> Locator:
+        """The sources under the answers."""
+        return self.chat.locator(".source")
+
+    @property
+    def trouble(self) -> Locator:
+        """What is said when there is no answer."""
+        return self.chat.locator(".trouble")
+
+    def button(self, name: str) -> Locator:
+        """A button of the widget by its name."""
+        return self.chat.get_by_role("button", name=name, exact=True)
+
+    def visit(self, address: str) -> Visitor:
+        """Load a page; the chat is there afterwards."""
+        self.page.goto(address)
+        expect(self.chat).to_be_attached()
+        return self
+
+    def open(self) -> Visitor:
+        """Open the panel by hand."""
+        self.launcher.click()
+        expect(self.panel).to_be_visible()
+        return self
+
+    def ask(self, text: str = "What helps?") -> None:
+        """Type a question, and wait until all that comes of it is there."""
+        asked = self.questions.count()
+        self.input.fill(text)
+        self.input.press("Enter")
+        expect(self.questions).to_have_count(asked + 1)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until no answer is on its way."""
+        expect(self.chat.locator(".waiting")).to_have_count(0)
+
+    def expect_focus(self, name: str) -> None:
+        """Wait until the focus is on the element of this name."""
+        self.page.wait_for_function(f"(name) => ({FOCUSED})() === name", arg=name)
+
+    def press_until(self, key: str, name: str) -> None:
+        """Press a key until the focus is on the element of this name."""
+        seen = []
+        for _ in range(30):
+            self.page.keyboard.press(key)
+            seen.append(self.page.evaluate(FOCUSED))
+            if seen[-1] == name:
+                return
+        pytest.fail(f"{key} does not lead to {name!r} but to {seen}.", pytrace=False)
+
+    def choose(self, name: str) -> None:
+        """Pick from the menu."""
+        self.chat.locator(".menu summary").click()
+        self.button(name).click()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens browser contexts, each without a past."""
+    with ExitStack() as stack:
+
+        def open_context(**settings: Any) -> BrowserContext:
+            context = browser.new_context(**settings)
+            stack.callback(context.close)
+            return context
+
+        yield open_context
+
+
+@pytest.fixture
+def new_visitor(new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Visitor]]:
+    """Brings visitors, each with a browser as described or in the context given. None may have seen a problem in the end."""
+    visitors: list[Visitor] = []
+
+    def come(context: BrowserContext | None = None, **settings: Any) -> Visitor:
+        visitors.append(Visitor((context or new_context(**settings)).new_page()))
+        return visitors[-1]
+
+    yield come
+    assert [visitor.problems for visitor in visitors] == [[] for _ in visitors]
+
+
+@pytest.fixture
+def visitor(new_visitor: Callable[..., Visitor]) -> Visitor:
+    """A visitor at a desktop."""
+    return new_visitor()
+
+
+@pytest.fixture
+def at_chat(visitor: Visitor, bot: Bot) -> Visitor:
+    """A visitor with the panel open, on a page of the bot's own site."""
+    return visitor.visit(bot.page()).open()
+
+
+def has_words(text: str) -> re.Pattern[str]:
+    """A pattern for `expect(...).to_have_text` that looks for the words anywhere."""
+    return re.compile(re.escape(text))
