@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import tempfile
+import webbrowser
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +16,7 @@ from fascicle import environment
 from fascicle.article import ROOT, default_path, load_or_exit
 
 MODEL = ROOT / "models/fascicle.tar.gz"
+CREDENTIALS = ROOT / "credentials.yml"
 
 
 def chat(model: Path) -> int:
@@ -41,7 +44,7 @@ def chat(model: Path) -> int:
     return 0
 
 
-def serve(model: Path, port: int) -> int:
+def serve(model: Path, port: int, credentials: Path, show_page: bool) -> int:
     """Run the action server and the Rasa server with the web channel until told to stop."""
     from fascicle import servers
 
@@ -61,10 +64,21 @@ def serve(model: Path, port: int) -> int:
             "--endpoints",
             str(endpoints),
         ]
-        rasa += ["--credentials", "credentials.yml", "--interface", servers.HOST, "--port", str(port)]
-        print(f"Starting. The chat will be at http://{servers.HOST}:{port}/chat/message; Ctrl-C stops it.", flush=True)
+        rasa += ["--credentials", str(credentials), "--interface", servers.HOST, "--port", str(port)]
+        url = f"http://{servers.HOST}:{port}/chat/"
+        print(f"Starting. The chat will be at {url}message; Ctrl-C stops it.", flush=True)
         with servers.child(rasa, settings={"SANIC_REQUEST_MAX_SIZE": str(64 * 1024)}) as process:
+            if show_page:
+                servers.wait_until_healthy(process, f"{url}health", "Rasa server", "its messages are above")
+                _show(url)
             return process.wait()
+
+
+def _show(url: str) -> None:
+    """Say where the page is, and open it where there is a desktop to open it on."""
+    print(f"The page with the chat on it is at {url}", flush=True)
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(url)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
@@ -79,6 +93,10 @@ def main() -> int:
         command = commands.add_parser(name, help=help_text)
         command.add_argument("--model", type=Path, default=MODEL)
     commands.choices["serve"].add_argument("--port", type=int, default=5005)
+    commands.choices["serve"].add_argument("--credentials", type=Path, default=CREDENTIALS, help="settings of the web channel")
+    commands.choices["serve"].add_argument(
+        "--page", action="store_true", help="show the page with the chat on it once it answers"
+    )
     options = parser.parse_args()
 
     environment.prepare()
@@ -90,7 +108,11 @@ def main() -> int:
     from fascicle.servers import StartError
 
     try:
-        return chat(options.model) if options.command == "chat" else serve(options.model, options.port)
+        return (
+            chat(options.model)
+            if options.command == "chat"
+            else serve(options.model, options.port, options.credentials, options.page)
+        )
     except KeyboardInterrupt:
         return 130
     except StartError as error:

@@ -18,10 +18,12 @@ from limits.errors import ConfigurationError
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel
 from rasa.shared.exceptions import RasaException
-from sanic import Blueprint, Request
+from sanic import Blueprint, Request, Sanic
 from sanic.exceptions import SanicException
+from sanic.helpers import STATUS_CODES
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
+from sanic.response import text as text_response
 
 from fascicle import article
 from fascicle.assets import FOR_ANY_SITE, Asset
@@ -35,6 +37,8 @@ SENDER = re.compile(r"[A-Za-z0-9_-]{22,64}")
 MAX_BODY = 8 * 1024
 """Bytes a request may have."""
 HEALTH_QUESTION = "what makes a lip twitch"
+OTHER_PATHS = re.compile(rf"(?!/{CHANNEL}(/|$))")
+"""Paths that are not the channel's."""
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 
 FILES: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -148,6 +152,7 @@ class WebChannel(InputChannel):
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """The routes."""
         routes = Blueprint(CHANNEL)
+        routes.before_server_start(settle)
         self._add_errors(routes)
         self._add_conversation(routes, on_new_message)
         add_files(routes, self._settings.allowed_origins)
@@ -168,10 +173,10 @@ class WebChannel(InputChannel):
 
         @routes.exception(Exception)
         async def fail(request: Request, error: Exception) -> HTTPResponse:
-            status = error.status_code if isinstance(error, SanicException) else 500
+            status = getattr(error, "status_code", 500)
             if status == 413:
                 return await refuse(request, Refused("too_large"))
-            if status >= 500:
+            if not isinstance(error, SanicException):
                 logger.error("A request failed", exc_info=error)
             body = {"error": "failed", "kind": "error", "text": FAULTS["no_reply"]}
             return json_response(body, status, headers=self._headers(request))
@@ -247,6 +252,26 @@ class WebChannel(InputChannel):
         if origin not in self._settings.allowed_origins or is_own(request, origin):
             return {}
         return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "Retry-After", "Vary": "Origin"}
+
+
+async def settle(app: Sanic, _loop: Any) -> None:
+    """Undo what Rasa and Sanic set up for the whole server and what does not fit a channel that anyone can reach.
+
+    Rasa would refuse preflights of other sites and allow credentials; Sanic's own error pages repeat the request, and fail where
+    its `Accept` header is broken.
+    """
+    if rasa_cors := getattr(app.ctx, "sanic_cors", None):
+        rasa_cors.resources = [(OTHER_PATHS, options) for _, options in rasa_cors.resources]
+
+    app.error_handler.add(Exception, refuse_unrouted)
+
+
+async def refuse_unrouted(request: Request, error: Exception) -> HTTPResponse:
+    """Answer what no route of ours has answered; before a route was found, it is the request that was broken."""
+    status = getattr(error, "status_code", 500 if request.route else 400)
+    if status >= 500 and not isinstance(error, SanicException):
+        logger.error("A request failed", exc_info=error)
+    return text_response(STATUS_CODES[status].decode(), status, headers=getattr(error, "headers", {}))
 
 
 def is_own(request: Request, origin: str) -> bool:

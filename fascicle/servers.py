@@ -58,7 +58,7 @@ def action_server(log: IO[bytes]) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions.actions", "--port", str(port)]
     with child(command, log) as process:
-        _wait_until_healthy(process, f"http://{HOST}:{port}/health", "action server", log)
+        wait_until_healthy(process, f"http://{HOST}:{port}/health", "action server", f"see {log.name}")
         yield f"http://{HOST}:{port}/webhook"
 
 
@@ -92,17 +92,22 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, name: str, log: IO[bytes]) -> None:
+def wait_until_healthy(process: subprocess.Popen[bytes], url: str, name: str, advice: str) -> None:
+    """Return when the address answers with success.
+
+    Raises:
+        StartError: it does not in time, or the process ended; the message ends with the advice.
+    """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise StartError(f"the {name} stopped with exit code {process.returncode}; see {log.name}")
+            raise StartError(f"the {name} stopped with exit code {process.returncode}; {advice}")
         try:
             with urllib.request.urlopen(url, timeout=1):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    raise StartError(f"the {name} did not answer within {START_SECONDS:.0f} s; see {log.name}")
+    raise StartError(f"the {name} did not answer within {START_SECONDS:.0f} s; {advice}")
 
 
 def write_endpoints(action_url: str, folder: Path) -> Path:

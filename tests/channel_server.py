@@ -1,4 +1,4 @@
-"""The web channel on a real server, as Rasa registers it, with a stand-in for the model."""
+"""The web channel on a real server, as Rasa sets it up, with a stand-in for the model."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 import requests
 from rasa.core.channels.channel import register
+from rasa.server import configure_cors
 from sanic import Sanic
 
 from fascicle.channel import WebChannel
@@ -82,6 +83,7 @@ def serving(credentials: dict[str, Any], agent: Any = None) -> Iterator[Served]:
     app.config.ACCESS_LOG = False
     app.config.REQUEST_MAX_SIZE = 64 * 1024
     app.ctx.agent = agent
+    configure_cors(app)
     register([WebChannel.from_credentials(credentials)], app, "/webhooks/")
     listener = socket.create_server((HOST, 0))
     loop = asyncio.new_event_loop()
@@ -90,6 +92,7 @@ def serving(credentials: dict[str, Any], agent: Any = None) -> Iterator[Served]:
         running = await app.create_server(sock=listener, return_asyncio_server=True)
         with patch("sanic.app.TouchUp.run") if is_rewritten(app) else nullcontext():
             await running.startup()
+        await running.before_start()
         started.set()
 
     def run():

@@ -211,8 +211,11 @@ def test_a_preflight_of_another_origin_is_refused(call):
     assert (response.status_code, response.json()["error"], cors(response)) == (403, "origin", {})
 
 
-def test_a_message_cannot_be_sent_with_get(call):
-    assert call("GET").status_code == 405
+@pytest.mark.parametrize("accept", ["text/html", "application/json;", "nonsense", "\xff"])
+def test_a_message_cannot_be_sent_with_get(call, accept):
+    response = call("GET", accept=accept)
+    assert (response.status_code, response.text) == (405, "Method Not Allowed")
+    assert "POST" in response.headers["Allow"]
 
 
 @pytest.mark.parametrize("ready", [False, True], ids=["no model", "no action server"])
