@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-WAIT = 10_000  # milliseconds
+WAIT = 15_000  # milliseconds
+expect.set_options(timeout=WAIT)
 FOCUSED = """() => {
   let element = document.activeElement;
   while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
@@ -179,7 +180,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     with ExitStack() as stack:
 
         def open_context(**settings: Any) -> BrowserContext:
-            context = browser.new_context(**settings)
+            context = browser.new_context(**{"reduced_motion": "reduce", **settings})
             stack.callback(context.close)
             return context
 

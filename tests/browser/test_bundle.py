@@ -17,9 +17,9 @@ from fascicle.article import ROOT
 SOURCE = ROOT / "widget"
 MAX_GZIP = 16 * 1024
 FORBIDDEN = [
-    "insertAdjacentHTML", "outerHTML", "setHTMLUnsafe", "parseHTMLUnsafe", "unsafeHTML", "unsafeSVG", "document.write", "DOMParser",
-    "createContextualFragment", "srcdoc", "eval(", "new Function", "importScripts", "import(", "document.cookie", "WebSocket",
-    "XMLHttpRequest", "sendBeacon", "EventSource", "http-equiv", "sourceMappingURL",
+    "insertAdjacentHTML", "outerHTML", "setHTMLUnsafe", "parseHTMLUnsafe", "unsafeHTML", "unsafeSVG", "document.write",
+    "DOMParser", "createContextualFragment", "srcdoc", "eval(", "new Function", "importScripts",
+    "import(", "document.cookie", "WebSocket", "XMLHttpRequest", "sendBeacon", "EventSource", "http-equiv", "sourceMappingURL",
 ]  # fmt: skip
 
 
@@ -43,7 +43,6 @@ def test_it_is_what_the_source_builds(tmp_path: Path) -> None:
 def test_it_holds_nothing_that_makes_markup_or_code_of_text(bundle: str) -> None:
     assert [word for word in FORBIDDEN if word in bundle] == []
     # Lit's own templates are the one use: through its Trusted Types policy, and of texts in this file only
-    assert re.findall(r"\w+\.innerHTML=\w+", bundle) == [*re.findall(r"\w+\.innerHTML=\w+", bundle)][:1]
     assert bundle.count("innerHTML") == 1
     assert bundle.count('createPolicy("lit-html"') == 1
 

@@ -10,7 +10,8 @@ SECTIONS = """<script>
   window.jumped = [];
   document.addEventListener("fascicle-section", (event) => jumped.push(event.detail));
 </script>""" + "".join(
-    f'<section data-fascicle-section="{topic}" style="height: 1500px"><h2>About {topic}</h2></section>' for topic in ("als", "stress")
+    f'<section data-fascicle-section="{topic}" style="height: 1500px"><h2>About {topic}</h2></section>'
+    for topic in ("als", "stress")
 )
 
 
@@ -20,7 +21,8 @@ def several(*topics: str) -> dict[str, object]:
         "Several.",
         kind="answer",
         blocks=[
-            {"type": "paragraph", "spans": [{"text": f"On {topic}.", "citations": [number]}]} for number, topic in enumerate(topics, 1)
+            {"type": "paragraph", "spans": [{"text": f"On {topic}.", "citations": [number]}]}
+            for number, topic in enumerate(topics, 1)
         ],
         passages=[{"id": f"{topic}.treatment", "topic": topic, "aspect": "treatment"} for topic in topics],
         citations=[citation(number, topic, f"The passage on {topic}.") for number, topic in enumerate(topics, 1)],
@@ -56,7 +58,13 @@ def test_answers_in_a_row_do_not_mix_their_sources(at_chat: Visitor, bot: Bot) -
 def test_a_source_says_where_it_comes_from(at_chat: Visitor) -> None:
     at_chat.ask()
     at_chat.citations.click()
-    for words in ("Stress", "What causes your lip to twitch?", "Jon Johnson, Medical News Today", "March 3, 2018", "Stress fact sheet (May 10, 2017)"):
+    for words in (
+        "Stress",
+        "What causes your lip to twitch?",
+        "Jon Johnson, Medical News Today",
+        "March 3, 2018",
+        "Stress fact sheet (May 10, 2017)",
+    ):
         expect(at_chat.sources).to_contain_text(words)
     link = at_chat.sources.get_by_role("link", name="Read in the article")
     expect(link).to_have_attribute("href", "https://www.example.org/articles/321105")
@@ -83,7 +91,9 @@ def test_blocks_are_paragraphs_headings_and_lists(at_chat: Visitor, bot: Bot) ->
 
 
 def test_a_number_without_a_source_is_not_shown(at_chat: Visitor, bot: Bot) -> None:
-    bot.usual = says(answer("stress") | {"blocks": [{"type": "paragraph", "spans": [{"text": "Words.", "citations": [1, 2, "1"]}]}]})
+    bot.usual = says(
+        answer("stress") | {"blocks": [{"type": "paragraph", "spans": [{"text": "Words.", "citations": [1, 2, "1"]}]}]}
+    )
     at_chat.ask()
     expect(at_chat.citations).to_have_text(["1"])
 

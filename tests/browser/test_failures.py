@@ -32,7 +32,7 @@ BUSY = "That was a lot of questions in a short time. Please wait a moment."
         (sends('null\n1\n"x"\n[]\n{}\n{"done": true}\n'), FAILED, 0),
         (sends('{"error": "no_reply", "kind": "error", "text": "Not working."}\n{"done": true}\n'), "Not working.", 0),
     ],
-    ids=["500", "503", "404", "429", "nothing", "cut", "cut in a line", "bad JSON", "HTML", "endless", "empty", "no replies", "error"],
+    ids=["500", "503", "404", "429", "nothing", "cut", "cut line", "bad JSON", "HTML", "endless", "empty", "no replies", "error"],
 )  # fmt: skip
 def test_a_failure_is_said_once(at_chat: Visitor, bot: Bot, failure: Answer, words: str, answers: int) -> None:
     bot.script = [failure]

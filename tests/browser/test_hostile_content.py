@@ -53,10 +53,30 @@ CORPUS = [
     "<?lit$123$?><!--?lit$123$--><x-y a$lit$=1>",
     "&lt;script&gt;pwned=1&lt;/script&gt;",
     "\u202e<script>pwned=1</script>\u0000\u2028\ufeff",
-    "https://evil.invalid/\"onmouseover=\"pwned=1",
+    'https://evil.invalid/"onmouseover="pwned=1',
     "__proto__",
 ]
-TAGS = {"P", "H3", "H4", "UL", "LI", "DIV", "SPAN", "BUTTON", "BDI", "BR", "CITE", "TIME", "A", "BLOCKQUOTE", "DETAILS", "SUMMARY", "SVG", "PATH", "G"}
+TAGS = {
+    "P",
+    "H3",
+    "H4",
+    "UL",
+    "LI",
+    "DIV",
+    "SPAN",
+    "BUTTON",
+    "BDI",
+    "BR",
+    "CITE",
+    "TIME",
+    "A",
+    "BLOCKQUOTE",
+    "DETAILS",
+    "SUMMARY",
+    "SVG",
+    "PATH",
+    "G",
+}
 """Elements that the widget itself makes in a conversation."""
 FOUND = """(log) => [
   [...new Set([...log.querySelectorAll("*")].map((element) => element.tagName.toUpperCase()))],
@@ -119,7 +139,9 @@ def test_no_suggestion_of_the_bot_runs(at_chat: Visitor, bot: Bot) -> None:
 
 
 def test_no_stored_history_runs(visitor: Visitor, bot: Bot) -> None:
-    turns = [{"id": text, "question": {"text": text}, "replies": [filled(text)], "state": "done", "words": text} for text in CORPUS]
+    turns = [
+        {"id": text, "question": {"text": text}, "replies": [filled(text)], "state": "done", "words": text} for text in CORPUS
+    ]
     turns += [{"question": {"text": text}, "replies": [], "state": text, "words": text} for text in CORPUS]
     stored = {"sender": "s" * 24, "turns": turns}
     visitor.page.add_init_script(
@@ -132,7 +154,9 @@ def test_no_stored_history_runs(visitor: Visitor, bot: Bot) -> None:
 
 def test_no_option_of_the_page_runs(visitor: Visitor, bot: Bot) -> None:
     text = "&lt;img src=x onerror=pwned=1&gt;"
-    visitor.visit(bot.page(f'data-title="{text}" data-notice="{text}" data-suggestions="{text}" data-emergency="{text}" data-lang="{text}"'))
+    visitor.visit(
+        bot.page(f'data-title="{text}" data-notice="{text}" data-suggestions="{text}" data-emergency="{text}" data-lang="{text}"')
+    )
     visitor.open()
     expect_harmless(visitor, bot)
 
@@ -140,8 +164,9 @@ def test_no_option_of_the_page_runs(visitor: Visitor, bot: Bot) -> None:
 def test_only_harmless_addresses_become_links(at_chat: Visitor, bot: Bot) -> None:
     good = ["https://example.org/a", "http://example.org/", "mailto:a@example.org", "tel:911"]
     bad = [
-        "javascript:pwned=1", "JaVaScRiPt:pwned=1", "java\nscript:pwned=1", "\x01javascript:pwned=1", "data:text/html,x", "vbscript:x",
-        "file:///etc/passwd", "//example.org/", "/path", "path", "blob:https://example.org/x", "", "https://", "about:blank",
+        "javascript:pwned=1", "JaVaScRiPt:pwned=1", "java\nscript:pwned=1", "\x01javascript:pwned=1", "data:text/html,x",
+        "vbscript:x", "file:///etc/passwd", "//example.org/", "/path", "path",
+        "blob:https://example.org/x", "", "https://", "about:blank",
     ]  # fmt: skip
     for address in good + bad:
         reply = answer("stress")
@@ -154,14 +179,30 @@ def test_only_harmless_addresses_become_links(at_chat: Visitor, bot: Bot) -> Non
 
 
 def test_an_address_in_the_text_is_a_link_without_its_full_stop(at_chat: Visitor, bot: Bot) -> None:
-    bot.usual = says(answer("stress") | {"blocks": [{"spans": [{"text": "See <https://example.org/a.php>, or https://example.org/b."}]}]})
+    bot.usual = says(
+        answer("stress") | {"blocks": [{"spans": [{"text": "See <https://example.org/a.php>, or https://example.org/b."}]}]}
+    )
     at_chat.ask()
     links = at_chat.answers.get_by_role("link").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
     assert links == ["https://example.org/a.php", "https://example.org/b"]
 
 
 def test_fields_of_the_wrong_type_are_left_out(at_chat: Visitor, bot: Bot) -> None:
-    wrong: list[Any] = [None, 1, True, [], {}, "x", [None], [1], [[]], [{}], {"0": "x"}, [{"spans": 1}], [{"spans": [None, {"text": 1}]}]]
+    wrong: list[Any] = [
+        None,
+        1,
+        True,
+        [],
+        {},
+        "x",
+        [None],
+        [1],
+        [[]],
+        [{}],
+        {"0": "x"},
+        [{"spans": 1}],
+        [{"spans": [None, {"text": 1}]}],
+    ]
     for value in wrong:
         fields = dict.fromkeys(("id", "kind", "blocks", "passages", "citations", "buttons"), value)
         bot.script = [says({"text": "Words.", **fields})]

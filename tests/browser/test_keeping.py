@@ -12,6 +12,10 @@ from playwright.sync_api import BrowserContext, expect
 
 STORED = "[...Object.values(sessionStorage), ...Object.values(localStorage)].join()"
 
+AGE = """([key, hours]) => {
+  localStorage[key] = JSON.stringify({ ...JSON.parse(localStorage[key]), saved: Date.now() - hours * 3600000 });
+}"""
+
 
 def key(bot: Bot) -> str:
     """Where the conversation with a bot is kept."""
@@ -45,7 +49,9 @@ def test_nothing_is_kept_where_nothing_should_be(visitor: Visitor, bot: Bot) -> 
     expect(visitor.questions).to_have_count(0)
 
 
-def test_a_session_is_kept_from_other_tabs(new_visitor: Callable[..., Visitor], new_context: Callable[..., BrowserContext], bot: Bot) -> None:
+def test_a_session_is_kept_from_other_tabs(
+    new_visitor: Callable[..., Visitor], new_context: Callable[..., BrowserContext], bot: Bot
+) -> None:
     context = new_context()
     address = bot.page()
     new_visitor(context).visit(address).open().ask()
@@ -83,11 +89,7 @@ def test_tabs_share_a_conversation_that_is_kept_locally(
 def test_a_local_conversation_is_forgotten_after_a_day(visitor: Visitor, bot: Bot) -> None:
     visitor.visit(bot.page('data-persist="local"')).open().ask()
     for hours, kept in ((23, 1), (25, 0)):
-        age = "stored.saved = Date.now() - hours * 3600000"
-        visitor.page.evaluate(
-            f"([key, hours]) => {{ const stored = JSON.parse(localStorage[key]); {age}; localStorage[key] = JSON.stringify(stored) }}",
-            [key(bot), hours],
-        )
+        visitor.page.evaluate(AGE, [key(bot), hours])
         visitor.page.reload()
         expect(visitor.open().questions).to_have_count(kept)
 
@@ -175,7 +177,8 @@ def test_the_last_hundred_messages_are_kept(visitor: Visitor, bot: Bot) -> None:
     stored = json.dumps({"sender": "s" * 24, "turns": turns})
     visitor.visit(bot.page())
     visitor.page.evaluate(
-        "([key, stored]) => sessionStorage.setItem(key, JSON.stringify({...JSON.parse(stored), saved: Date.now()}))", [key(bot), stored]
+        "([key, stored]) => sessionStorage.setItem(key, JSON.stringify({...JSON.parse(stored), saved: Date.now()}))",
+        [key(bot), stored],
     )
     visitor.page.reload()
     visitor.open().ask("The last.")

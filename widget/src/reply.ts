@@ -44,7 +44,7 @@ function grouped(blocks: readonly Block[], inside: (block: Block) => TemplateRes
     if (block.type === "list_item") {
       const end = blocks.findIndex((other, index) => index > at && other.type !== "list_item");
       const items = blocks.slice(at, end < 0 ? blocks.length : end);
-      drawn.push(html`<ul>${items.map((item) => html`<li dir="auto">${inside(item)}</li>`)}</ul>`);
+      drawn.push(html`<ul dir="auto">${items.map((item) => html`<li>${inside(item)}</li>`)}</ul>`);
       at += items.length - 1;
     } else if (block.type === "heading") drawn.push(html`<h4 dir="auto">${inside(block)}</h4>`);
     else drawn.push(html`<p dir="auto">${inside(block)}</p>`);

@@ -10,7 +10,7 @@ export function showSection(section: HTMLElement): void {
   section.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
   if (!section.hasAttribute("tabindex")) section.tabIndex = -1;
   section.focus({ preventScroll: true });
-  const lit = { backgroundColor: "rgb(255 213 79 / 40%)", boxShadow: "0 0 0 10px rgb(255 213 79 / 40%)" };
+  const lit = { backgroundColor: "rgb(255 213 79 / 30%)", boxShadow: "0 0 0 10px rgb(255 213 79 / 30%)" };
   // an animation needs no style from the page, and none that its policy could forbid
   section.animate([lit, { ...lit, offset: 0.7 }, {}], { duration: 4000 });
 }
