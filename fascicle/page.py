@@ -9,10 +9,15 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fascicle.article import Article, Passage, Topic
+from fascicle.aspects import ASPECTS
 
 WEB = Path(__file__).parent / "web"
 LABELS = {"overview": "", "see_doctor": "When to see a doctor"}
 """What stands above a passage, where the aspect's own name does not say it."""
+
+
+FIRST = ("causes", "treatment", "see_doctor")
+"""Aspects of the questions that the chat suggests to begin with."""
 
 
 def render(template: str, article: Article) -> str:
@@ -21,7 +26,8 @@ def render(template: str, article: Article) -> str:
         loader=FileSystemLoader(WEB), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     pages.filters.update(date=as_date, label=label, heading=heading, where=where)
-    return pages.get_template(template).render(article=article, subject=article.topics[article.subject])
+    subject = article.topics[article.subject]
+    return pages.get_template(template).render(article=article, subject=subject, suggestions="|".join(questions(subject)))
 
 
 def policy(allowed_origins: Iterable[str]) -> str:
@@ -53,6 +59,11 @@ def as_date(published: str) -> str:
         return year
     day = f" {int(rest[1])}," if len(rest) > 1 else ""
     return f"{calendar.month_name[int(rest[0])]}{day} {year}"
+
+
+def questions(subject: Topic) -> list[str]:
+    """Questions to begin with, those that the article answers of its subject."""
+    return [ASPECTS[aspect].ask.format(topic=subject.name) for aspect in FIRST if aspect in subject.passages]
 
 
 def label(passage: Passage) -> str:

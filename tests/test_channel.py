@@ -9,7 +9,7 @@ import pytest
 import requests
 from channel_server import DEADLINE, echo, serving
 from rasa.shared.exceptions import RasaException
-from ruamel.yaml import YAML
+from rasa.shared.utils.io import read_config_file
 
 from fascicle.article import ROOT
 from fascicle.channel import MAX_BODY, REFUSALS, Settings, WebChannel
@@ -382,5 +382,5 @@ def test_settings_that_mean_nothing_are_refused_in_words(credentials, word):
 
 
 def test_the_settings_that_come_with_it_are_those_it_has_without():
-    written = YAML(typ="safe", pure=True).load((ROOT / "credentials.yml").read_text(encoding="utf-8"))
+    written = read_config_file(ROOT / "credentials.yml")
     assert Settings.of(written["fascicle.channel.WebChannel"]) == Settings.of({}) == Settings()

@@ -95,6 +95,14 @@ def test_a_page_needs_nothing_but_files_beside_it(template):
     assert all((page.WEB / file).is_file() for file in files)
 
 
+@pytest.mark.parametrize("template", ["page.html", "frame.html"])
+def test_the_questions_to_begin_with_are_those_the_article_answers(template):
+    [script] = Outline(page.render(template, ARTICLE)).all("script")
+    subject = ARTICLE.topics[ARTICLE.subject]
+    assert script["data-suggestions"].split("|") == page.questions(subject) != []
+    assert page.questions(replace(subject, passages={})) == []
+
+
 def test_what_the_article_file_says_is_never_markup():
     html = page.render("page.html", replace(ARTICLE, title="<script>alert(1)</script>", url='https://x/"onclick=alert(1)'))
     assert "<script>alert" not in html
