@@ -70,11 +70,11 @@ def serve(model: Path, port: int, credentials: Path, show_page: bool) -> int:
         with servers.child(rasa, settings={"SANIC_REQUEST_MAX_SIZE": str(64 * 1024)}) as process:
             if show_page:
                 servers.wait_until_healthy(process, f"{url}health", "Rasa server", "its messages are above")
-                _show(url)
+                show(url)
             return process.wait()
 
 
-def _show(url: str) -> None:
+def show(url: str) -> None:
     """Say where the page is, and open it where there is a desktop to open it on."""
     print(f"The page with the chat on it is at {url}", flush=True)
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
@@ -108,11 +108,9 @@ def main() -> int:
     from fascicle.servers import StartError
 
     try:
-        return (
-            chat(options.model)
-            if options.command == "chat"
-            else serve(options.model, options.port, options.credentials, options.page)
-        )
+        if options.command == "chat":
+            return chat(options.model)
+        return serve(options.model, options.port, options.credentials, options.page)
     except KeyboardInterrupt:
         return 130
     except StartError as error:

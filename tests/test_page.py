@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from fascicle import article, page
+from fascicle.__main__ import show
 
 ARTICLE = article.default()
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -149,3 +150,15 @@ def test_the_policy_allows_our_own_files_and_no_other():
     assert directives["require-trusted-types-for"] == "'script'"
     assert directives["trusted-types"] == "lit-html"
     assert directives["frame-ancestors"] == "'self' https://a.example https://b.example"
+
+
+@pytest.mark.parametrize(("name", "opened"), [("DISPLAY", True), ("WAYLAND_DISPLAY", True), ("NO_SUCH_SCREEN", False)])
+def test_the_page_is_opened_only_where_there_is_a_desktop(monkeypatch, capsys, name, opened):
+    visited = []
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv(name, ":0")
+    monkeypatch.setattr("webbrowser.open", visited.append)
+    show("http://127.0.0.1:5005/chat/")
+    assert visited == ["http://127.0.0.1:5005/chat/"] * opened
+    assert "http://127.0.0.1:5005/chat/" in capsys.readouterr().out
