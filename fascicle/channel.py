@@ -186,7 +186,11 @@ class WebChannel(InputChannel):
 
         async def preflight(request: Request) -> HTTPResponse:
             self._check_origin(request)
-            allowed = {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "Content-Type"}
+            allowed = {
+                "Access-Control-Allow-Methods": "POST",
+                "Access-Control-Allow-Headers": "Content-Type",
+                "Access-Control-Max-Age": "600",
+            }
             return HTTPResponse(status=204, headers=self._headers(request) | allowed)
 
         for path in ("message", "feedback"):

@@ -201,6 +201,7 @@ def test_a_preflight_of_a_listed_origin_is_granted(call):
         "access-control-allow-origin": FRIEND,
         "access-control-allow-methods": "POST",
         "access-control-allow-headers": "Content-Type",
+        "access-control-max-age": "600",
         "access-control-expose-headers": "Retry-After",
         "vary": "Origin",
     }
