@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Visitor
 from fake_bot import Bot, answer, fails, message, says
 from playwright.sync_api import expect
+from visitor import Visitor
 
 from fascicle.article import ROOT
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Visitor
 from fake_bot import Bot, Gate, answer, fails, message, says
 from playwright.sync_api import expect
+from visitor import Visitor
 
 LISTEN = """(host) => {
   window.heard = [];

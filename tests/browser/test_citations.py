@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conftest import Visitor
 from fake_bot import Bot, answer, citation, message, says
 from playwright.sync_api import expect
+from visitor import Visitor
 
 SECTIONS = """<script>
   window.jumped = [];

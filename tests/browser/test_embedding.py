@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import Visitor
 from fake_bot import Bot, answer, message, says
 from playwright.sync_api import expect
+from visitor import Visitor
 
 STRICT = (
     "default-src 'none'; script-src {bot}; connect-src {bot}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "

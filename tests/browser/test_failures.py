@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import Visitor
 from fake_bot import Answer, Bot, Gate, answer, fails, says, sends
 from playwright.sync_api import expect
+from visitor import Visitor
 
 LINE = json.dumps(answer("als")) + "\n"
 FAILED = "Something went wrong, so there is no answer."

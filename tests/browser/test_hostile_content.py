@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from conftest import Visitor
 from fake_bot import Bot, Gate, answer, says
 from playwright.sync_api import expect
+from visitor import Visitor
 
 CORPUS = [
     "<script>pwned=1</script>",
@@ -218,6 +218,14 @@ def test_an_unknown_block_is_text(at_chat: Visitor, bot: Bot) -> None:
     bot.usual = says(answer("stress") | {"blocks": [{"type": "video", "src": "//evil.invalid", "text": "Only words."}]})
     at_chat.ask()
     expect(at_chat.answers.locator(".words > p")).to_have_text("Only words.")
+
+
+def test_an_unknown_kind_is_drawn_like_a_plain_reply(at_chat: Visitor, bot: Bot) -> None:
+    for kind in ("constructor", "__proto__", "toString", "video", ""):
+        bot.script = [says(answer("stress") | {"kind": kind})]
+        at_chat.ask()
+        expect(at_chat.answers.last).to_have_attribute("data-kind", "notice")
+        expect(at_chat.answers.last.locator(".label")).to_have_count(0)
 
 
 def test_too_much_is_cut(at_chat: Visitor, bot: Bot) -> None:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from conftest import Visitor
 from fake_bot import Bot, Gate, answer, says
 from playwright.sync_api import BrowserContext, expect
+from visitor import Visitor
 
 STORED = "[...Object.values(sessionStorage), ...Object.values(localStorage)].join()"
 
@@ -84,6 +84,22 @@ def test_tabs_share_a_conversation_that_is_kept_locally(
     expect(first.questions).to_contain_text(["Third?"])
     senders = [question["sender"] for question in bot.questions]
     assert senders[0] == senders[1] != senders[2]
+
+
+def test_a_tab_that_is_closed_before_its_answer_leaves_the_others_free(
+    new_visitor: Callable[..., Visitor], new_context: Callable[..., BrowserContext], bot: Bot
+) -> None:
+    context = new_context()
+    address = bot.page('data-persist="local"')
+    first = new_visitor(context).visit(address).open()
+    second = new_visitor(context).visit(address).open()
+    bot.script = [Gate()]
+    second.input.fill("First?")
+    second.input.press("Enter")
+    expect(first.questions).to_contain_text(["First?"])
+    second.page.close()
+    first.ask("Second?")
+    expect(first.answers).to_contain_text(["What helps with stress"])
 
 
 def test_a_local_conversation_is_forgotten_after_a_day(visitor: Visitor, bot: Bot) -> None:

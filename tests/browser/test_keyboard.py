@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conftest import Visitor
 from fake_bot import Bot, Gate, answer, fails, says
 from playwright.sync_api import expect
+from visitor import Visitor
 
 LAUNCHER = "Ask about this article"
 INPUT = "Ask a question"

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Visitor
 from playwright.sync_api import expect
+from visitor import Visitor
 
 from fascicle import article
 from fascicle.servers import HOST, free_port

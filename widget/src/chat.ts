@@ -201,7 +201,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
 
   #panel(): TemplateResult {
     const { strings, notice, emergency, title } = this.options;
-    const waiting = this.#dialogue.waiting;
+    const { waiting, busy } = this.#dialogue;
     return html`
       <header part="header">
         <h2 id="title" part="title" tabindex="-1">${title}</h2>
@@ -221,7 +221,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
         <label class="hidden" for="input">${strings.ask}</label>
         <textarea id="input" part="input" rows="1" maxlength=${MAX_LENGTH} placeholder=${strings.ask} enterkeyhint="send"
           autocomplete="off" dir="auto" @input=${this.#typed}></textarea>
-        <button class="send" part="send" type="submit" aria-label=${strings.send} title=${strings.send} aria-disabled=${waiting}>${arrowUp}</button>
+        <button class="send" part="send" type="submit" aria-label=${strings.send} title=${strings.send} aria-disabled=${busy}>${arrowUp}</button>
         ${this.#left < COUNT_FROM ? html`<p class="left">${count(this.#left, strings.left)}</p>` : nothing}
       </form>
       <div class="hidden announcer" aria-live="polite">${this.#announced.map((text) => html`<p>${text}</p>`)}</div>
@@ -313,7 +313,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     event.preventDefault();
     const input = this.#input;
     const text = input.value.trim();
-    if (!text || this.#dialogue.waiting) return;
+    if (!text || this.#dialogue.busy) return;
     input.value = "";
     this.#typed();
     this.#ask({ text });
@@ -325,12 +325,13 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   }
 
   #pressed(event: KeyboardEvent): void {
+    const target = event.target as Element;
+    if (!target.closest(".panel")) return;
     // keys pressed in here are no shortcuts of the page
     event.stopPropagation();
     if (event.isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey && event.target === this.#input) this.#submitted(event);
+    if (event.key === "Enter" && !event.shiftKey && target === this.#input) this.#submitted(event);
     if (event.key !== "Escape") return;
-    const target = event.target as Element;
     event.preventDefault();
     if (target.closest(".menu[open]")) {
       this.#closeMenu();

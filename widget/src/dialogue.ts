@@ -31,13 +31,19 @@ export class Dialogue {
     return this.#conversation.turns;
   }
 
+  /** Whether an answer is on its way, here or in another tab. */
   get waiting(): boolean {
     return this.turns.at(-1)?.state === "waiting";
   }
 
+  /** Whether an answer is on its way here, so that nothing else can be asked. */
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Ask something; false while the last question is still being answered. */
   ask(question: Question): boolean {
-    if (this.waiting) return false;
+    if (this.busy) return false;
     const turn: Turn = { id: randomId(), question, replies: [], state: "waiting" };
     this.#save([...this.turns, turn]);
     void this.#run(turn);
@@ -47,7 +53,7 @@ export class Dialogue {
   /** Ask the last question again; what came of it so far will come again. */
   retry(): void {
     const last = this.turns.at(-1);
-    if (!last || this.waiting) return;
+    if (!last || this.busy) return;
     const turn: Turn = { ...last, replies: [], state: "waiting", words: "" };
     this.#save([...this.turns.slice(0, -1), turn]);
     void this.#run(turn);
@@ -55,8 +61,7 @@ export class Dialogue {
 
   /** Forget everything, also who is asking. */
   restart(): void {
-    this.#running?.abort.abort();
-    this.#running = undefined;
+    this.#stop();
     this.#conversation = { sender: randomId(), turns: [] };
     this.#save([]);
   }
@@ -102,6 +107,11 @@ export class Dialogue {
     this.listener.ended(turn);
   }
 
+  #stop(): void {
+    this.#running?.abort.abort();
+    this.#running = undefined;
+  }
+
   #update(turn: Turn): void {
     this.#save(this.turns.map((other) => (other.id === turn.id ? turn : other)));
   }
@@ -117,7 +127,7 @@ export class Dialogue {
     const stored = this.store.read();
     if (!stored) return;
     const running = this.turns.find((turn) => turn.id === this.#running?.turn);
-    if (stored.sender !== this.#conversation.sender) this.#running?.abort.abort();
+    if (stored.sender !== this.#conversation.sender) this.#stop();
     else if (running) {
       const others = stored.turns.filter((turn) => turn.id !== running.id);
       stored.turns = [...others, running];

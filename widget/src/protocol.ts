@@ -39,6 +39,9 @@ export interface Offer {
   payload: string;
 }
 
+/** What a reply can be; the widget draws some of them in their own way. */
+const KINDS = ["answer", "not_covered", "emergency", "out_of_scope", "clarify", "checkin", "sources", "smalltalk", "notice"];
+
 export type Rating = "helpful" | "unhelpful";
 
 export interface Reply {
@@ -84,7 +87,7 @@ export function readReply(value: unknown): Reply | undefined {
   const rating = data.rating === "helpful" || data.rating === "unhelpful" ? { rating: data.rating as Rating } : {};
   return {
     id: string(data.id),
-    kind: string(data.kind),
+    kind: KINDS.find((kind) => kind === data.kind) ?? "notice",
     text: text || blocks.map((block) => block.spans.map((span) => span.text).join("")).join("\n"),
     blocks,
     passages: list(data.passages, 20, readPassage),
