@@ -75,8 +75,15 @@ def test_the_words_of_an_answer_are_shown_letter_for_letter(at_chat: Visitor, bo
     text = "  Words — with “quotes”,  two spaces & signs <like> these. "
     bot.usual = says(message(text, kind="answer", topic="stress"))
     at_chat.ask()
-    shown = at_chat.answers.locator(".words p").evaluate("p => p.firstChild.parentNode.textContent")
-    assert shown.replace("\u2060", "") == text + "1"
+    assert at_chat.answers.locator(".words p").evaluate("p => p.textContent") == text + "1"
+
+
+def test_a_number_never_stands_alone_on_a_line(at_chat: Visitor) -> None:
+    at_chat.ask()
+    for width in range(320, 480, 4):
+        at_chat.page.set_viewport_size({"width": width, "height": 700})
+        left = "element => element.getBoundingClientRect().left"
+        assert at_chat.citations.evaluate(left) > at_chat.answers.evaluate(left) + 20
 
 
 def test_blocks_are_paragraphs_headings_and_lists(at_chat: Visitor, bot: Bot) -> None:

@@ -65,15 +65,18 @@ function cited(block: Block): number[] {
 function spanView(span: Span, quiet: boolean, reply: Reply, { strings }: Options, handlers: Handlers): TemplateResult {
   const numbers = quiet ? [] : span.citations;
   const name = (number: number) => strings.source(number, reply.citations.find((citation) => citation.number === number)?.section ?? "");
-  return html`${linked(span.text)}${numbers.map(
-    // the word joiner keeps the number on the line of the last word
-    (number) => html`\u2060<button class="cite" part="citation" aria-label=${name(number)}
+  const pieces = cutAtAddresses(span.text);
+  const end = numbers.length ? pieces.pop()! : "";
+  // a number stays on the line of the last word, unless that is as long as a line
+  const word = /\S{0,24}\s*$/.exec(end)!;
+  return html`${linked(pieces)}${end.slice(0, word.index)}<span class="end">${word[0]}${numbers.map(
+    (number) => html`<button class="cite" part="citation" aria-label=${name(number)}
       @click=${(event: Event) => handlers.cite(event, reply, number)}>${number}</button>`,
-  )}`;
+  )}</span>`;
 }
 
-function linked(text: string): unknown[] {
-  return cutAtAddresses(text).map((piece, index) => {
+function linked(pieces: readonly string[]): unknown[] {
+  return pieces.map((piece, index) => {
     const address = index % 2 ? safe(piece) : undefined;
     return address ? html`<a href=${address} target="_blank" rel="noopener noreferrer">${piece}</a>` : piece;
   });
