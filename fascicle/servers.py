@@ -56,7 +56,7 @@ def action_server(log: IO[bytes]) -> Iterator[str]:
         StartError: it does not answer in time.
     """
     port = free_port()
-    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions.actions", "--port", str(port)]
+    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
     with child(command, log) as process:
         _wait_until_healthy(process, f"http://{HOST}:{port}/health", "action server", log)
         yield f"http://{HOST}:{port}/webhook"
