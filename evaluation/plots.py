@@ -69,7 +69,7 @@ def coverage_map(results: Sequence[Result], article: Article) -> str:
     """Accuracy for each topic and aspect of the article, by the first right passage."""
     rates = cell_rates(results)
     topics = list(article.topics)
-    figure, axes = _figure(8.6, 0.4 * len(topics) + 0.9)
+    figure, axes = new_figure(8.6, 0.4 * len(topics) + 0.9)
     for y, topic in enumerate(topics):
         for x, aspect in enumerate(ANSWERABLE):
             rate = rates.get((topic, aspect))
@@ -80,7 +80,7 @@ def coverage_map(results: Sequence[Result], article: Article) -> str:
                 _cell(axes, x, y, EMPTY, "not asked", FAINT)
     names = [article.topics[topic].name for topic in topics]
     _name_cells(axes, [name[:1].upper() + name[1:] for name in names], ANSWERABLE)
-    return _svg(figure, "Accuracy for each topic and aspect")
+    return as_svg(figure, "Accuracy for each topic and aspect")
 
 
 def cell_rates(results: Sequence[Result]) -> dict[tuple[str, str], Rate]:
@@ -97,7 +97,7 @@ def risk_against_coverage(results: Sequence[Result], confidences: Sequence[float
     """The share of wrong turns among the surest ones, against how many of all turns those are."""
     coverage, risk = risk_curve([result.is_right for result in results], confidences)
     coverage, risk = coverage[FEWEST - 1 :], risk[FEWEST - 1 :]
-    figure, axes = _figure(8.6, 3.3)
+    figure, axes = new_figure(8.6, 3.3)
     axes.fill_between(100 * coverage, 100 * risk, color=RIGHT, alpha=0.10, linewidth=0)
     axes.plot(100 * coverage, 100 * risk, color=RIGHT, linewidth=1.8)
     for share in (0.5, 0.8, 1.0):
@@ -114,7 +114,7 @@ def risk_against_coverage(results: Sequence[Result], confidences: Sequence[float
     axes.set_axisbelow(True)
     axes.tick_params(length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    return _svg(figure, "Risk against coverage")
+    return as_svg(figure, "Risk against coverage")
 
 
 def risk_curve(outcomes: Sequence[bool], confidences: Sequence[float]) -> tuple[Floats, Floats]:
@@ -134,7 +134,7 @@ def _in_use(order: Sequence[str], used: Iterable[str]) -> list[str]:
 
 
 def _confusion(cells: Cells, rows: list[str], columns: list[str], labels: tuple[str, str]) -> str:
-    figure, axes = _figure(1.9 + 0.92 * len(columns), 1.1 + 0.42 * len(rows))
+    figure, axes = new_figure(1.9 + 0.92 * len(columns), 1.1 + 0.42 * len(rows))
     for y, row in enumerate(rows):
         total = sum(cells[row, column] for column in columns)
         for x, column in enumerate(columns):
@@ -146,7 +146,7 @@ def _confusion(cells: Cells, rows: list[str], columns: list[str], labels: tuple[
     _name_cells(axes, rows, columns)
     axes.set_title(labels[0], fontsize=11, color=FAINT, pad=38)
     axes.set_ylabel(labels[1], color=FAINT, labelpad=10)
-    return _svg(figure, f"Confusion: {labels[1]} against {labels[0]}")
+    return as_svg(figure, f"Confusion: {labels[1]} against {labels[0]}")
 
 
 def _tint(color: str, strength: float) -> tuple[float, ...]:
@@ -167,13 +167,14 @@ def _name_cells(axes: Axes, rows: Sequence[str], columns: Sequence[str]) -> None
     axes.spines[:].set_visible(False)
 
 
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure of so many inches with one set of axes."""
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width, height))
         return figure, figure.add_subplot()
 
 
-def _svg(figure: Figure, label: str) -> str:
+def as_svg(figure: Figure, label: str) -> str:
     """The figure as an SVG element that scales with the page and takes its font."""
     out = StringIO()
     with matplotlib.rc_context(STYLE):

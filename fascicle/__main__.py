@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import signal
 import sys
-import tempfile
 from pathlib import Path
 from types import FrameType
 
@@ -26,16 +25,14 @@ def chat(model: Path) -> int:
     shell.draw_notice(out, article)
     log_path = servers.state_folder() / "chat.log"
     shell.log_to(str(log_path))
-    with log_path.open("ab") as log, out.status("Getting ready…") as status, servers.action_server(log) as action_url:
+    with log_path.open("ab") as log, out.status("Getting ready…") as status, servers.action_server(log) as actions:
         import sanic.app  # noqa: F401
 
         environment.hide_warnings()
-        from rasa.core.agent import load_agent
-        from rasa.core.utils import AvailableEndpoints
+        from fascicle import bot
 
-        with tempfile.TemporaryDirectory() as folder:
-            endpoints = AvailableEndpoints.read_endpoints(str(servers.write_endpoints(action_url, Path(folder))))
-            agent = asyncio.run(load_agent(model_path=str(model), endpoints=endpoints))
+        agent = asyncio.run(bot.load(model, actions.url))
+        actions.wait()
         status.stop()
         shell.chat(agent.handle_message, out)
     return 0
@@ -49,22 +46,15 @@ def serve(model: Path, port: int) -> int:
         print(f"Port {port} is in use. Choose another: make serve PORT={port + 1}", file=sys.stderr)
         return 1
     log_path = servers.state_folder() / "actions.log"
-    with log_path.open("ab") as log, tempfile.TemporaryDirectory() as folder, servers.action_server(log) as action_url:
-        endpoints = servers.write_endpoints(action_url, Path(folder))
-        rasa = [
-            sys.executable,
-            "-m",
-            "fascicle.rasa_command",
-            "run",
-            "--model",
-            str(model),
-            "--endpoints",
-            str(endpoints),
-        ]
-        rasa += ["--credentials", "credentials.yml", "--interface", servers.HOST, "--port", str(port)]
+    with log_path.open("ab") as log, servers.action_server(log) as actions:
         print(f"Starting. The chat will be at http://{servers.HOST}:{port}/chat/message; Ctrl-C stops it.", flush=True)
-        with servers.child(rasa, settings={"SANIC_REQUEST_MAX_SIZE": str(64 * 1024)}) as process:
-            return process.wait()
+        import sanic.app  # noqa: F401
+
+        environment.hide_warnings()
+        from fascicle import web_server  # imported late: while Rasa is imported, the action server starts
+
+        web_server.run(model, actions.url, servers.HOST, port, actions.wait)
+    return 0
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
@@ -81,7 +71,7 @@ def main() -> int:
     commands.choices["serve"].add_argument("--port", type=int, default=5005)
     options = parser.parse_args()
 
-    environment.prepare()
+    environment.prepare_to_serve()
     for end in (signal.SIGTERM, signal.SIGINT):  # also where a shell started us in the background, with Ctrl-C ignored
         signal.signal(end, _stop)
     if not options.model.is_file():

@@ -13,10 +13,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-
-from ruamel.yaml import YAML
+from urllib.parse import urljoin
 
 from fascicle.article import ROOT
 
@@ -48,28 +48,40 @@ def is_free(port: int) -> bool:
         return True
 
 
-@contextmanager
-def action_server(log: IO[bytes]) -> Iterator[str]:
-    """Run the action server on a free port while the block runs; yields the address that Rasa calls.
+@dataclass(frozen=True)
+class ActionServer:
+    """The action server: where actions are called, its process, and where its log is."""
 
-    Raises:
-        StartError: it does not answer in time.
-    """
+    url: str
+    process: subprocess.Popen[bytes]
+    log: str
+
+    def wait(self) -> None:
+        """Return when actions can be called.
+
+        Raises:
+            StartError: that takes too long, or the server has stopped.
+        """
+        _wait_until_healthy(self.process, urljoin(self.url, "health"), "action server", self.log)
+
+
+@contextmanager
+def action_server(log: IO[bytes]) -> Iterator[ActionServer]:
+    """Run the action server on a free port while the block runs."""
     port = free_port()
     command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
     with child(command, log) as process:
-        _wait_until_healthy(process, f"http://{HOST}:{port}/health", "action server", log)
-        yield f"http://{HOST}:{port}/webhook"
+        yield ActionServer(f"http://{HOST}:{port}/webhook", process, log.name)
 
 
 @contextmanager
 def child(
-    command: Sequence[str], log: IO[bytes] | None = None, settings: Mapping[str, str] | None = None
+    command: Sequence[str], log: IO[bytes] | None = None, settings: Mapping[str, str] | None = None, folder: Path = ROOT
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command while the block runs. It is told to end when the block does, and is ended by the kernel when we die."""
     process = subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=folder,
         env=os.environ | dict(settings or {}),
         stdin=subprocess.DEVNULL,
         stdout=log,
@@ -92,29 +104,17 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, name: str, log: IO[bytes]) -> None:
+def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, name: str, log: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise StartError(f"the {name} stopped with exit code {process.returncode}; see {log.name}")
+            raise StartError(f"the {name} stopped with exit code {process.returncode}; see {log}")
         try:
             with urllib.request.urlopen(url, timeout=1):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    raise StartError(f"the {name} did not answer within {START_SECONDS:.0f} s; see {log.name}")
-
-
-def write_endpoints(action_url: str, folder: Path) -> Path:
-    """A copy of endpoints.yml whose action server is at `action_url`."""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    endpoints = yaml.load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
-    endpoints["action_endpoint"]["url"] = action_url
-    path = folder / "endpoints.yml"
-    with path.open("w", encoding="utf-8") as out:
-        yaml.dump(endpoints, out)
-    return path
+    raise StartError(f"the {name} did not answer within {START_SECONDS:.0f} s; see {log}")
 
 
 def state_folder() -> Path:

@@ -24,6 +24,7 @@ from fascicle import environment
 environment.prepare()
 
 from rasa.core.agent import Agent, load_agent  # noqa: E402
+from rasa.core.utils import AvailableEndpoints  # noqa: E402
 from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 from rasa_sdk.executor import ActionExecutor  # noqa: E402
 
@@ -66,7 +67,8 @@ class Bot:
         if not MODEL.is_file():
             pytest.fail(f"There is no model at {MODEL}: run `make train` first.", pytrace=False)
         self.loop = asyncio.new_event_loop()
-        self.agent: Agent = self.loop.run_until_complete(load_agent(model_path=str(MODEL)))
+        endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+        self.agent: Agent = self.loop.run_until_complete(load_agent(model_path=str(MODEL), endpoints=endpoints))
         if not self.agent.is_ready():
             pytest.fail(f"The model at {MODEL} does not load: run `make train`.", pytrace=False)
         self.agent.processor.action_endpoint = actions

@@ -77,7 +77,7 @@ class Model:
         """
         space = Space()
         space.fit(list(dict.fromkeys([*typed, *masked])))
-        labels = [[red_flags.kind(intent) for intent in intents], list(intents), list(topics)]
+        labels: list[list[str | None]] = [[red_flags.kind(intent) for intent in intents], list(intents), list(topics)]
         classes = [red_flags.KINDS, *(tuple(sorted({label for label in column if label})) for column in labels[1:])]
         targets = np.hstack([one_hot(names, column) for names, column in zip(classes, labels, strict=True)])
         regression, left_out = Regression.fit([space.points(masked), space.points(typed)], targets)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 EMERGENCIES = ("report_emergency", "report_crisis")
 NONE = "none"
 KINDS = (*EMERGENCIES, NONE)
-WHOLE_ALARM = 0.4
+WHOLE_ALARM = 0.25
 """Least probability at which a message is an emergency: below even odds, because a miss is worse than a false alarm."""
-PART_ALARM = 0.7
+PART_ALARM = 0.6
 """Least probability at which one part of a message makes it one."""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from itertools import groupby
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 from scipy.special import erf
 from tokenizers import Tokenizer
 
 Array = NDArray[np.float32]
+Blocks = Sequence[tuple[int, int]]
+"""How many texts of how many tokens stand one below the other."""
 
 HEADS = 12
 LAYERS = 6
@@ -59,7 +61,7 @@ class SentenceEncoder:
     size = 384
 
     def __init__(self) -> None:
-        weights = load_file(str(model_folder() / "model.safetensors"))
+        weights = _mapped(model_folder() / "model.safetensors")
         self._words = weights["embeddings.word_embeddings.weight"]
         self._places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
         self._norm = _pair(weights, "embeddings.LayerNorm")
@@ -77,23 +79,45 @@ class SentenceEncoder:
     def _computed(self, texts: list[str]) -> Array:
         ids = [encoding.ids for encoding in tokenizer().encode_batch(texts)]
         vectors = np.zeros((len(ids), READ, self.size), np.float32)
-        # texts of the same length share a batch, so that no padding has to be masked
         by_length = sorted(range(len(ids)), key=lambda n: len(ids[n]))
-        for _, same in groupby(by_length, key=lambda n: len(ids[n])):
-            for batch in _chunks(list(same)):
-                vectors[batch] = self._encode(np.array([ids[n] for n in batch]))
+        for batch in _chunks(by_length):
+            vectors[batch] = self._encode([ids[n] for n in batch])
         return vectors
 
-    def _encode(self, ids: NDArray[np.int64]) -> Array:
-        texts, tokens = ids.shape
-        # one row a token, texts one below the other: each product is then a single call of the matrix library
-        hidden = _layer_norm((self._words[ids] + self._places[:tokens]).reshape(texts * tokens, self.size), *self._norm)
-        means = []
+    def _encode(self, ids: list[list[int]]) -> Array:
+        """Vectors of texts that stand in the order of their length.
+
+        All tokens stand one below the other, one row each, so that a product is one call of the matrix library for all texts:
+        most of a call goes into reading the weights. Only attention looks at texts apart, those of one length together.
+        """
+        lengths = [len(text) for text in ids]
+        blocks = [(len(list(same)), length) for length, same in groupby(lengths)]
+        words, places = np.concatenate(ids), np.concatenate([np.arange(length) for length in lengths])
+        hidden = _layer_norm(self._words[words] + self._places[places], *self._norm)
+        starts = np.cumsum([0, *lengths[:-1]])
+        sums = []
         for layer in self._layers:
-            hidden = layer(hidden, tokens)
-            means.append(hidden.reshape(texts, tokens, self.size).mean(axis=1))
-        vectors: Array = np.stack(means[-READ:], axis=1)
+            hidden = layer(hidden, blocks)
+            sums.append(np.add.reduceat(hidden, starts))  # a sum points where the mean does
+        vectors: Array = np.stack(sums[-READ:], axis=1)
         return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def _mapped(path: Path) -> dict[str, Array]:
+    """The weights in a file (https://github.com/huggingface/safetensors#format), which stay there until they are used.
+
+    Of the word vectors, half of the file, only those of words that occur are ever read.
+    """
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+    data = np.memmap(path, np.uint8, "r", offset=8 + size).view(np.ndarray)
+    header.pop("__metadata__", None)
+    return {
+        name: data[slice(*entry["data_offsets"])].view(np.float32).reshape(entry["shape"])
+        for name, entry in header.items()
+        if entry["dtype"] == "F32"
+    }
 
 
 def _chunks(items: list[int]) -> Iterator[list[int]]:
@@ -109,40 +133,49 @@ def encoder() -> SentenceEncoder:
 class _Layer:
     """One transformer layer: self-attention and a feed-forward part, each with a residual connection."""
 
-    def __init__(self, weights: dict[str, Array], name: str) -> None:
-        projections = [_pair(weights, f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
-        self._qkv = np.concatenate([w for w, _ in projections]).T.copy(), np.concatenate([b for _, b in projections])
-        self._attended = _transposed(weights, f"{name}.attention.output.dense")
+    def __init__(self, weights: Mapping[str, Array], name: str) -> None:
+        self._projections = [_dense(weights, f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
+        self._attended = _dense(weights, f"{name}.attention.output.dense")
         self._attended_norm = _pair(weights, f"{name}.attention.output.LayerNorm")
-        self._up = _transposed(weights, f"{name}.intermediate.dense")
-        self._down = _transposed(weights, f"{name}.output.dense")
+        self._up = _dense(weights, f"{name}.intermediate.dense")
+        self._down = _dense(weights, f"{name}.output.dense")
         self._norm = _pair(weights, f"{name}.output.LayerNorm")
 
-    def __call__(self, hidden: Array, tokens: int) -> Array:
-        """Hidden states after this layer, shape (texts * tokens, 384) as before it; each text has `tokens` tokens."""
-        attended = self._attention(hidden, tokens) @ self._attended[0] + self._attended[1]
+    def __call__(self, hidden: Array, blocks: Blocks) -> Array:
+        """Hidden states after this layer, shape (tokens of all texts, 384) as before it."""
+        attended = self._attention(hidden, blocks) @ self._attended[0] + self._attended[1]
         hidden = _layer_norm(hidden + attended, *self._attended_norm)
         inner = _gelu(hidden @ self._up[0] + self._up[1])
         return _layer_norm(hidden + (inner @ self._down[0] + self._down[1]), *self._norm)
 
-    def _attention(self, hidden: Array, tokens: int) -> Array:
-        size = hidden.shape[1]
-        qkv = (hidden @ self._qkv[0] + self._qkv[1]).reshape(-1, tokens, 3, HEADS, size // HEADS)
-        query, key, value = qkv.transpose(2, 0, 3, 1, 4)
-        scores = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(size // HEADS))
-        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ value
-        flat: Array = mixed.transpose(0, 2, 1, 3).reshape(hidden.shape)
-        return flat
+    def _attention(self, hidden: Array, blocks: Blocks) -> Array:
+        query, key, value = (hidden @ weight + bias for weight, bias in self._projections)
+        mixed = np.empty_like(hidden)
+        start = 0
+        for texts, tokens in blocks:
+            block = slice(start, start + texts * tokens)
+            shape = texts, tokens, HEADS, hidden.shape[1] // HEADS
+            mixed[block] = _attended(*(part[block].reshape(shape).transpose(0, 2, 1, 3) for part in (query, key, value)))
+            start = block.stop
+        return mixed
 
 
-def _pair(weights: dict[str, Array], name: str) -> tuple[Array, Array]:
+def _attended(query: Array, key: Array, value: Array) -> Array:
+    """Values mixed by how well queries and keys fit, each of shape (texts, heads, tokens, size); one row a token."""
+    texts, heads, tokens, size = query.shape
+    scores = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(size))
+    scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    mixed: Array = (scores / scores.sum(axis=-1, keepdims=True)) @ value
+    return mixed.transpose(0, 2, 1, 3).reshape(texts * tokens, heads * size)
+
+
+def _pair(weights: Mapping[str, Array], name: str) -> tuple[Array, Array]:
     return weights[f"{name}.weight"], weights[f"{name}.bias"]
 
 
-def _transposed(weights: dict[str, Array], name: str) -> tuple[Array, Array]:
+def _dense(weights: Mapping[str, Array], name: str) -> tuple[Array, Array]:
     weight, bias = _pair(weights, name)
-    return np.ascontiguousarray(weight.T), bias
+    return weight.T, bias
 
 
 def _layer_norm(hidden: Array, weight: Array, bias: Array) -> Array:

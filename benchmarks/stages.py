@@ -1,0 +1,124 @@
+"""Where a turn goes, in one process and on one thread: `python -m benchmarks.stages MODEL TURNS`; prints milliseconds as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from fascicle import environment
+
+environment.prepare_to_serve()
+
+from rasa.core.actions.action import RemoteAction  # noqa: E402
+from rasa.core.policies.memoization import AugmentedMemoizationPolicy  # noqa: E402
+from rasa.core.policies.rule_policy import RulePolicy  # noqa: E402
+from rasa.core.processor import MessageProcessor  # noqa: E402
+
+from benchmarks.bots import new_sender  # noqa: E402
+from benchmarks.load import questions  # noqa: E402
+from fascicle import bot, servers  # noqa: E402
+from fascicle.conversations import RecentTurns  # noqa: E402
+from fascicle.fast_ted import FastTEDPolicy  # noqa: E402
+from fascicle.nlu.kernel_ridge import Regression, Space  # noqa: E402
+from fascicle.nlu.question_classifier import QuestionClassifier  # noqa: E402
+from fascicle.nlu.sentence_encoder import SentenceEncoder  # noqa: E402
+from fascicle.nlu.topic_linker import TopicLinker  # noqa: E402
+from fascicle.turn import replies  # noqa: E402
+
+STAGES = {
+    "sentence encoder": (SentenceEncoder, "encode"),
+    "words": (Space, "points"),
+    "regression": (Regression, "scores"),
+    "topic linker": (TopicLinker, "process"),
+    "question classifier": (QuestionClassifier, "process"),
+    "rules": (RulePolicy, "predict_action_probabilities"),
+    "memoization": (AugmentedMemoizationPolicy, "predict_action_probabilities"),
+    "TED": (FastTEDPolicy, "predict_action_probabilities"),
+    "action server": (bot.ActionServer, "request"),
+    "rest of an action": (RemoteAction, "run"),
+    "tracker store": (RecentTurns, "retrieve"),
+    "tracker store, saving": (RecentTurns, "save"),
+    "understanding": (MessageProcessor, "parse_message"),
+}
+"""What is timed: a method of a class. Time spent in a stage inside another counts for the inner one."""
+
+
+class Clock:
+    """Adds up the time of each stage, that of stages inside it left out."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._inside: list[float] = []
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time the block as a stage."""
+        self._inside.append(0.0)
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            took = time.perf_counter() - start
+            self.seconds[name] += took - self._inside.pop()
+            if self._inside:
+                self._inside[-1] += took
+
+    def watch(self, owner: type, method: str, name: str) -> None:
+        """Time every call of a method as a stage."""
+        setattr(owner, method, self._watched(getattr(owner, method), name))
+
+    def _watched(self, call: Callable[..., Any], name: str) -> Callable[..., Any]:
+        if asyncio.iscoroutinefunction(call):
+
+            async def waited(*arguments: Any, **settings: Any) -> Any:
+                with self.stage(name):
+                    return await call(*arguments, **settings)
+
+            return waited
+
+        def called(*arguments: Any, **settings: Any) -> Any:
+            with self.stage(name):
+                return call(*arguments, **settings)
+
+        return called
+
+
+async def measure(model: Path, action_url: str, turns: int) -> dict[str, float]:
+    """Median milliseconds of each stage of a turn, the questions never asked before."""
+    clock = Clock()
+    for name, (owner, method) in STAGES.items():
+        clock.watch(owner, method, name)
+    agent = await bot.load(model, action_url)
+    asked = questions()
+    found: dict[str, list[float]] = defaultdict(list)
+    for number in range(-5, turns):
+        clock.seconds.clear()
+        start = time.perf_counter()
+        text = f"{asked[number % len(asked)]} {number}"
+        async for _ in replies(agent.handle_message, new_sender() if number % 5 == 0 else "b" * 24, text):
+            pass
+        whole = time.perf_counter() - start
+        for name in (*STAGES, "rest"):
+            seconds = whole - sum(clock.seconds.values()) if name == "rest" else clock.seconds.get(name, 0.0)
+            if number >= 0:
+                found[name].append(1000 * seconds)
+    return {name: median(values) for name, values in found.items()}
+
+
+def main(model: Path, turns: int) -> None:
+    """Measure with an action server of our own."""
+    with (servers.state_folder() / "benchmark.log").open("ab") as log, servers.action_server(log) as actions:
+        actions.wait()
+        print(json.dumps(asyncio.run(measure(model, actions.url, turns))))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
