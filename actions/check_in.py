@@ -42,7 +42,8 @@ class ActionOpenCheckIn(Action):
             return [kept, *remember(context, reply.kind)]
         if check_in.open_question(loaded, told) is None:
             kept = SlotSet("check_in", {})
-        lead = check_in.AGAIN if tracker.get_slot("outcome") == "offered" else check_in.opening(message)
+        goes_on = tracker.get_slot("check_in_lead") and not tells
+        lead = check_in.AGAIN if goes_on else check_in.opening(message)
         context = replace(context, topics=(loaded.subject,), aspect="overview")
         return [kept, SlotSet("check_in_lead", lead), *remember(context, "checkin")]
 
@@ -58,7 +59,8 @@ class ValidateCheckInForm(Action):
         """Take in an answer; no event makes the form step back."""
         message = _message(tracker)
         if _is_answered(tracker):  # the form comes back after something else was said
-            return [SlotSet("check_in_answer", check_in.LEFT)] if check_in.is_left(message) else []
+            end = check_in.after_digression(message, _digressions(tracker))
+            return [SlotSet("check_in_answer", end)] if end else []
         told = check_in.told_of(tracker.get_slot("check_in"))
         listed = len(tracker.get_slot("options") or ()) > SHOWN_OFFERS
         step = check_in.read(article.default(), told, message, listed=listed)
@@ -98,6 +100,9 @@ class ActionCloseCheckIn(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Close the check-in, and forget what was told in it."""
         end = tracker.get_slot("check_in_answer")
+        if end == check_in.WAITING:
+            say(dispatcher, tracker, check_in.wait())
+            return [SlotSet("check_in_answer", None)]
         told = check_in.told_of(tracker.get_slot("check_in"))
         forgotten = [SlotSet("check_in", None), SlotSet("check_in_lead", None), SlotSet("check_in_answer", None)]
         if end == check_in.LEFT:
@@ -144,3 +149,13 @@ def _is_answered(tracker: Tracker) -> bool:
         if event["event"] == "action" and event["name"] not in ("check_in_form", "action_extract_slots"):
             return True
     return False
+
+
+def _digressions(tracker: Tracker) -> int:
+    """How many messages in a row the form has left to the rules."""
+    count = 0
+    for event in reversed(tracker.events):
+        if event["event"] == "slot" and event["name"] == "check_in":
+            break
+        count += event["event"] == "user"
+    return count

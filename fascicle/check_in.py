@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fascicle import answering
-from fascicle.answering import ORDINALS, SHOWN_OFFERS, Context
+from fascicle.answering import MAX_TOPICS, ORDINALS, SHOWN_OFFERS, Context
 from fascicle.article import Answer, Article, CheckInQuestion
 from fascicle.aspects import ASPECTS
 from fascicle.nlu.question_splitter import QUESTION_FORM
@@ -20,10 +20,10 @@ from fascicle.reply import Block, Offer, Reply, payload
 Told = Mapping[str, tuple[str, ...]]
 """Ids of the answers given to each question asked so far; none for a question that was skipped or whose answer was unclear."""
 
-MOST_TOPICS = 4
-"""Topics shown at the end."""
-DONE, STOPPED, LISTED, LEFT = "done", "stopped", "listed", "left"
-"""How a check-in ends: all questions asked, stopped, the list of causes asked for, or left for a question."""
+PATIENCE = 3
+"""Messages in a row that are about something else before the check-in stops asking."""
+DONE, STOPPED, LISTED, WAITING, LEFT = "done", "stopped", "listed", "waiting", "left"
+"""How a check-in ends: all asked, stopped, the list of causes asked for, out of patience, or enough of it with a question."""
 
 OPENING = (
     "That sounds annoying, so let's go through it together: a few short questions, none of it a diagnosis, any of which you can "
@@ -45,7 +45,7 @@ NO = re.compile(
     re.IGNORECASE,
 )
 GO_ON = re.compile(
-    r"\b(?:go on|go ahead|go for it|continue|carry on|keep going|proceed|next|please|let['’]?s|ready|ask away|fire away|start|begin)\b"
+    r"\b(?:go (?:on|ahead|for it)|continue|carry on|keep going|proceed|next|please|ready|(?:ask|fire) away|start|begin)\b"
     r"|^\W*(?:ok|okay|alright|all right)\W*(?:then)?\W*$",
     re.IGNORECASE,
 )
@@ -164,9 +164,14 @@ def read(article: Article, told: Told, message: Message, *, listed: bool = False
     return _after(article, told, {asked.id: ()}, asked, SKIPPED if message.intent == "skip" else UNCLEAR)
 
 
-def is_left(message: Message) -> bool:
-    """Whether someone who asked something else also said that they had enough of the questions."""
-    return ENOUGH.search(message.text) is not None
+def after_digression(message: Message, digressions: int) -> str:
+    """How the check-in ends after something else was dealt with; empty if it asks again.
+
+    Args:
+        message: what was said; it may hold "enough with the questions" beside a question.
+        digressions: how many messages in a row were about something else.
+    """
+    return LEFT if ENOUGH.search(message.text) else WAITING if digressions >= PATIENCE else ""
 
 
 def ask(article: Article, told: Told, lead: str) -> Reply:
@@ -184,6 +189,12 @@ def opening(message: Message) -> str:
     return f"{OPENING} The article does not discuss {missing}." if missing else OPENING
 
 
+def wait() -> Reply:
+    """The check-in stops asking until it is wanted again."""
+    text = "I'll leave my own questions for now. We can go on with them whenever you like."
+    return Reply("checkin", (Block(text),), (Offer("Go on with the check-in", payload("report_symptom")),))
+
+
 def go_on() -> Reply:
     """After an emergency: whether the questions are to go on, once that is seen to."""
     text = (
@@ -195,7 +206,7 @@ def go_on() -> Reply:
 
 def close(article: Article, told: Told, end: str, context: Context) -> tuple[Reply, Context]:
     """The end: the passages that fit what was told, or after a stop the offer to see them."""
-    topics = tuple(pointed_at(article, told)[:MOST_TOPICS])
+    topics = tuple(pointed_at(article, told)[:MAX_TOPICS])
     subject = article.topics[article.subject]
     first = [next(iter(article.topics[topic].passages.values())) for topic in topics]
     doctor = subject.passages.get("see_doctor")
