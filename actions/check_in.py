@@ -42,8 +42,11 @@ class ActionOpenCheckIn(Action):
             return [kept, *remember(context, reply.kind)]
         if check_in.open_question(loaded, told) is None:
             kept = SlotSet("check_in", {})
-        goes_on = tracker.get_slot("check_in_lead") and not tells
-        lead = check_in.AGAIN if goes_on else check_in.opening(message)
+        if tells or not tracker.get_slot("check_in_lead"):
+            lead = check_in.opening(message)
+        else:
+            told, lead = check_in.going_on(loaded, told, message)
+            kept = SlotSet("check_in", check_in.slot_of(told))
         context = replace(context, topics=(loaded.subject,), aspect="overview")
         return [kept, SlotSet("check_in_lead", lead), *remember(context, "checkin")]
 
@@ -102,7 +105,7 @@ class ActionCloseCheckIn(Action):
         end = tracker.get_slot("check_in_answer")
         if end == check_in.WAITING:
             say(dispatcher, tracker, check_in.wait())
-            return [SlotSet("check_in_answer", None)]
+            return [SlotSet("check_in_answer", None), SlotSet("outcome", "waiting")]
         told = check_in.told_of(tracker.get_slot("check_in"))
         forgotten = [SlotSet("check_in", None), SlotSet("check_in_lead", None), SlotSet("check_in_answer", None)]
         if end == check_in.LEFT:

@@ -20,14 +20,14 @@ from fascicle.reply import Block, Offer, Reply, payload
 Told = Mapping[str, tuple[str, ...]]
 """Ids of the answers given to each question asked so far; none for a question that was skipped or whose answer was unclear."""
 
-PATIENCE = 3
+PATIENCE = 5
 """Messages in a row that are about something else before the check-in stops asking."""
 DONE, STOPPED, LISTED, WAITING, LEFT = "done", "stopped", "listed", "waiting", "left"
 """How a check-in ends: all asked, stopped, the list of causes asked for, out of patience, or enough of it with a question."""
 
 OPENING = (
-    "That sounds annoying, so let's go through it together: a few short questions, none of it a diagnosis, any of which you can "
-    "skip, and “stop” ends it. If it is someone else's lip, answer for them."
+    "I'm sorry about the twitching. Let's go through it in a few short questions: nothing here is a diagnosis, you can skip any "
+    "of them, and “stop” ends it. If it is someone else's lip, answer for them."
 )
 AGAIN = "Back to the check-in."
 AFRESH = "All right, from the first question."
@@ -189,6 +189,14 @@ def opening(message: Message) -> str:
     return f"{OPENING} The article does not discuss {missing}." if missing else OPENING
 
 
+def going_on(article: Article, told: Told, message: Message) -> tuple[Told, str]:
+    """What is told, and the words before the next question, when a check-in that waited goes on; maybe with an answer to it."""
+    step = read(article, told, message) if message.intent == "inform" else None
+    if step is None or step.end or step.lead in (SKIPPED, UNCLEAR):
+        return told, AGAIN
+    return step.told, step.lead
+
+
 def wait() -> Reply:
     """The check-in stops asking until it is wanted again."""
     text = "I'll leave my own questions for now. We can go on with them whenever you like."
@@ -206,7 +214,8 @@ def go_on() -> Reply:
 
 def close(article: Article, told: Told, end: str, context: Context) -> tuple[Reply, Context]:
     """The end: the passages that fit what was told, or after a stop the offer to see them."""
-    topics = tuple(pointed_at(article, told)[:MAX_TOPICS])
+    pointed = pointed_at(article, told)
+    topics = tuple(pointed[:MAX_TOPICS])
     subject = article.topics[article.subject]
     first = [next(iter(article.topics[topic].passages.values())) for topic in topics]
     doctor = subject.passages.get("see_doctor")
@@ -222,7 +231,9 @@ def close(article: Article, told: Told, end: str, context: Context) -> tuple[Rep
         return answering.tell(article, "answer", blocks, (article.subject,), context)
     lead = f"From what you told me, the article links {'these' if len(topics) > 1 else 'this'} to {subject.name}:"
     closing = (Block("This is no diagnosis. On seeing a doctor, the article says:"), Block(passage=doctor.id)) if doctor else ()
-    blocks = (Block(lead), *(Block(passage=passage.id) for passage in first), *closing)
+    others = ", ".join(article.topics[topic].name for topic in pointed[MAX_TOPICS:])
+    more = _framing(f"You can also ask me about: {others}." if others else "")
+    blocks = (Block(lead), *(Block(passage=passage.id) for passage in first), *more, *closing)
     reply, context = answering.tell(article, "answer", blocks, topics, context)
     return reply, replace(context, options=tuple(_next(article, topic, context) for topic in topics))
 
@@ -284,7 +295,9 @@ def _after(article: Article, told: Told, found: Told, asked: CheckInQuestion, le
 def _found(article: Article, asked: CheckInQuestion, told: Told, message: Message) -> dict[str, tuple[str, ...]]:
     """The answers in a message: to the question asked, and to others by the topics it names; in a correction also by words."""
     found = {q.id: _answers(q, message, _words(q) if q is asked else ()) for q in article.check_in}
-    if not found[asked.id] and CORRECTION.search(message.text):
+    if titled := [answer.id for answer in asked.answers if answer.title.casefold() == message.text.strip(" .!").casefold()]:
+        found[asked.id] = tuple(titled)
+    if not any(found.values()) and CORRECTION.search(message.text):
         latest = next((q for q in reversed(article.check_in) if q.id in told and _answers(q, message, _words(q))), None)
         if latest is not None:
             found[latest.id] = _answers(latest, message, _words(latest))
@@ -292,7 +305,10 @@ def _found(article: Article, asked: CheckInQuestion, told: Told, message: Messag
 
 
 def _words(question: CheckInQuestion) -> list[tuple[str, ...]]:
-    return [(*answer.words, *answer.in_report, answer.title) for answer in question.answers]
+    """What people type for each answer: its words and its title, unless that starts with a yes or no, which say too little."""
+    return [
+        (*a.words, *a.in_report, *(() if YES.search(a.title) or NO.search(a.title) else (a.title,))) for a in question.answers
+    ]
 
 
 def _answers(question: CheckInQuestion, message: Message, words: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -364,9 +380,12 @@ def _yes_or_no(asked: CheckInQuestion, message: Message, *, alone: bool) -> tupl
 
 
 def _picked(asked: CheckInQuestion, message: Message) -> tuple[str, ...]:
-    text = message.text.lower()
+    """The answer that "the second one" is."""
+    if re.search(r"\blast\b", message.text, re.IGNORECASE):
+        return (asked.answers[-1].id,)
+    text = re.sub(r"(?<=\w )ones?\b", "", message.text.lower())
     places = (answer.id for answer, pattern in zip(asked.answers, ORDINALS, strict=False) if re.search(pattern, text))
-    return tuple(places)[:1] or ((asked.answers[-1].id,) if re.search(r"\blast\b", text) else ())
+    return tuple(places)[:1]
 
 
 def slot_of(told: Told) -> dict[str, list[str]]:
