@@ -152,6 +152,8 @@ def read(article: Article, told: Told, message: Message, *, listed: bool = False
         return Step({}, AFRESH)
     if message.intent in ("ask_why_asked", "ask_rephrase"):
         return Step(told, asked.why)
+    if message.intent == "report_symptom" and not message.tells:
+        return Step(told, AGAIN)
     if message.intent in ("affirm", "ask_more") and GO_ON.search(message.text) and not message.named:
         return Step(told, AGAIN if told else "")
     if message.intent == "deny" and not told and DECLINED.search(message.text):
@@ -224,7 +226,7 @@ def close(article: Article, told: Told, end: str, context: Context) -> tuple[Rep
     pointed = pointed_at(article, told)
     topics = tuple(pointed[:MAX_TOPICS])
     subject = article.topics[article.subject]
-    first = [next(iter(article.topics[topic].passages.values())) for topic in topics]
+    first = [article.passage(topic, "overview") or next(iter(article.topics[topic].passages.values())) for topic in topics]
     doctor = subject.passages.get("see_doctor")
     if end == STOPPED:
         text = "All right, no more questions."

@@ -256,7 +256,16 @@ def test_why_is_told_before_the_question_is_asked_again(say: Say, question: str)
     assert [block.text for block in reply.blocks] == [asked.why, asked.ask]
 
 
-@pytest.mark.parametrize(("text", "intent"), [("yes please go on", "affirm"), ("ok", "affirm"), ("continue", "ask_more")])
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("yes please go on", "affirm"),
+        ("ok", "affirm"),
+        ("continue", "ask_more"),
+        ("go on with the check-in", "report_symptom"),
+        ("/report_symptom", "report_symptom"),
+    ],
+)
 def test_go_on_is_no_answer_but_gets_the_question(say: Say, text: str, intent: str) -> None:
     step = check_in.read(ARTICLE, {}, say(text, intent))
     assert (step.told, step.end) == ({}, "")

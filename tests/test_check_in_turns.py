@@ -334,6 +334,17 @@ class TestARedFlag:
     def test_does_not_keep_a_question_from_being_answered(self, flagged: Say) -> None:
         assert [shown(message) for message in flagged("What causes ALS?")] == [["als.causes"]]
 
+    def test_without_the_action_server_is_still_told_whom_to_call(
+        self, say: Say, actions: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        say(REPORT)
+        with monkeypatch.context() as broken:
+            broken.setattr(actions, "down", True)
+            (message,) = say(RED_FLAG)
+        assert message["kind"] == "error"
+        assert "call your local emergency number" in message["text"]
+        assert [message["kind"] for message in say(RED_FLAG)] == ["emergency"]
+
     def test_of_despair_ends_the_check_in(self, say: Say) -> None:
         say(REPORT)
         assert [message["kind"] for message in say("I want to end my life")] == ["emergency"]
