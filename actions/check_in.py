@@ -30,19 +30,18 @@ class ActionOpenCheckIn(Action):
         """Note what is told already; answer, or leave the first question to the form."""
         loaded, context, message = article.default(), context_of(tracker), _message(tracker)
         question = answering.questions_of(tracker.latest_message, loaded)[0]
-        tells = message.intent == "report_symptom" and not message.text.startswith("/")
-        told = check_in.reported(loaded, message) if tells else check_in.told_of(tracker.get_slot("check_in"))
+        told = check_in.reported(loaded, message) if message.tells else check_in.told_of(tracker.get_slot("check_in"))
         kept = SlotSet("check_in", check_in.slot_of(told))
-        if not loaded.check_in or (tells and answering.suspects(loaded, question)):
+        if not loaded.check_in or (message.tells and answering.suspects(loaded, question)):
             reply, context = answering.answer(loaded, question, context)
             offers = reply.offers
             if check_in.open_question(loaded, told):
-                offers = (*offers[: SHOWN_OFFERS - 1], Offer("Ask me a few questions", payload("report_symptom")))
+                offers = (*offers[: SHOWN_OFFERS - 1], Offer("Go through it with me", payload("report_symptom")))
             say(dispatcher, tracker, replace(reply, offers=offers))
             return [kept, *remember(context, reply.kind)]
         if check_in.open_question(loaded, told) is None:
             kept = SlotSet("check_in", {})
-        if tells or not tracker.get_slot("check_in_lead"):
+        if message.tells or not tracker.get_slot("check_in_lead"):
             lead = check_in.opening(message)
         else:
             told, lead = check_in.going_on(loaded, told, message)

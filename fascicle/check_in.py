@@ -29,6 +29,7 @@ OPENING = (
     "I'm sorry about the twitching. Let's go through it in a few short questions: nothing here is a diagnosis, you can skip any "
     "of them, and “stop” ends it. If it is someone else's lip, answer for them."
 )
+LIST = "Just list the causes"
 AGAIN = "Back to the check-in."
 AFRESH = "All right, from the first question."
 CHANGED = "Thank you, I have changed that."
@@ -49,6 +50,7 @@ GO_ON = re.compile(
     r"|^\W*(?:ok|okay|alright|all right)\W*(?:then)?\W*$",
     re.IGNORECASE,
 )
+RESUME = re.compile(r"\b(?:go on|continue|carry on|resume)\b.*\b(?:check[- ]?in|questions?)\b", re.IGNORECASE)
 DECLINED = re.compile(r"\b(?:thanks?|thank you|not now|later|no need|i['’]?m good|i['’]?m ok)\b", re.IGNORECASE)
 CORRECTION = re.compile(
     r"\b(?:actually|scratch that|wait|hang on|hold on|correction|correct that|i meant|make that|change (?:that|my)|i was wrong"
@@ -83,6 +85,11 @@ class Message:
     def is_question(self) -> bool:
         """Whether it has the form of a question."""
         return QUESTION_FORM.search(self.text) is not None
+
+    @property
+    def tells(self) -> bool:
+        """Whether it tells of the symptom, and does not only ask to go on with the check-in."""
+        return self.intent == "report_symptom" and not self.text.startswith("/") and not RESUME.search(self.text)
 
 
 @dataclass(frozen=True)
@@ -119,8 +126,8 @@ def open_question(article: Article, told: Told) -> CheckInQuestion | None:
 
 def reported(article: Article, message: Message) -> Told:
     """The questions that someone answers already as they tell of the twitching."""
-    found = ((question.id, _answers(question, message, (a.in_report for a in question.answers))) for question in article.check_in)
-    return {question: answers for question, answers in found if answers}
+    words = ((q, _words(q) if _is_named(q, message) else [answer.in_report for answer in q.answers]) for q in article.check_in)
+    return {question.id: answers for question, chosen in words if (answers := _answers(question, message, chosen))}
 
 
 def read(article: Article, told: Told, message: Message, *, listed: bool = False) -> Step | None:
@@ -137,7 +144,7 @@ def read(article: Article, told: Told, message: Message, *, listed: bool = False
         return None
     if message.answer:
         return _tapped(article, told, message.answer)
-    if message.text == causes_payload(article):
+    if message.text == causes_payload(article) or _is_title(message.text, LIST):
         return Step(told, end=LISTED)
     if message.intent == "stop":
         return Step(told, end=STOPPED)
@@ -145,6 +152,8 @@ def read(article: Article, told: Told, message: Message, *, listed: bool = False
         return Step({}, AFRESH)
     if message.intent in ("ask_why_asked", "ask_rephrase"):
         return Step(told, asked.why)
+    if message.intent == "report_symptom" and not message.tells:
+        return Step(told, AGAIN)
     if message.intent in ("affirm", "ask_more") and GO_ON.search(message.text) and not message.named:
         return Step(told, AGAIN if told else "")
     if message.intent == "deny" and not told and DECLINED.search(message.text):
@@ -178,7 +187,7 @@ def ask(article: Article, told: Told, lead: str) -> Reply:
     """The next question, after words that lead to it, with its answers to tap."""
     question = open_question(article, told)
     assert question is not None, "all questions were asked"
-    other = Offer("Just list the causes", causes_payload(article)) if lead.startswith(OPENING) else Offer("Stop", payload("stop"))
+    other = Offer(LIST, causes_payload(article)) if lead.startswith(OPENING) else Offer("Stop", payload("stop"))
     offers = (*(_offer(question, answer) for answer in question.answers), Offer("Skip", payload("skip")), other)
     return Reply("checkin", (*_framing(lead), Block(question.ask)), offers)
 
@@ -217,7 +226,7 @@ def close(article: Article, told: Told, end: str, context: Context) -> tuple[Rep
     pointed = pointed_at(article, told)
     topics = tuple(pointed[:MAX_TOPICS])
     subject = article.topics[article.subject]
-    first = [next(iter(article.topics[topic].passages.values())) for topic in topics]
+    first = [article.passage(topic, "overview") or next(iter(article.topics[topic].passages.values())) for topic in topics]
     doctor = subject.passages.get("see_doctor")
     if end == STOPPED:
         text = "All right, no more questions."
@@ -293,15 +302,24 @@ def _after(article: Article, told: Told, found: Told, asked: CheckInQuestion, le
 
 
 def _found(article: Article, asked: CheckInQuestion, told: Told, message: Message) -> dict[str, tuple[str, ...]]:
-    """The answers in a message: to the question asked, and to others by the topics it names; in a correction also by words."""
-    found = {q.id: _answers(q, message, _words(q) if q is asked else ()) for q in article.check_in}
-    if titled := [answer.id for answer in asked.answers if answer.title.casefold() == message.text.strip(" .!").casefold()]:
+    """The answers in a message: to the question asked, to others whose topic it names, and in a correction to what was told."""
+    found = {q.id: _answers(q, message, _words(q) if q is asked or _is_named(q, message) else ()) for q in article.check_in}
+    if titled := [answer.id for answer in asked.answers if _is_title(message.text, answer.title)]:
         found[asked.id] = tuple(titled)
     if not any(found.values()) and CORRECTION.search(message.text):
         latest = next((q for q in reversed(article.check_in) if q.id in told and _answers(q, message, _words(q))), None)
         if latest is not None:
             found[latest.id] = _answers(latest, message, _words(latest))
     return {question: answers for question, answers in found.items() if answers}
+
+
+def _is_title(text: str, title: str) -> bool:
+    return text.strip(" .!").casefold() == title.casefold()
+
+
+def _is_named(question: CheckInQuestion, message: Message) -> bool:
+    """Whether a topic is named that the question is about."""
+    return any(named.topic in question.about for named in message.named)
 
 
 def _words(question: CheckInQuestion) -> list[tuple[str, ...]]:

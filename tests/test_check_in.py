@@ -168,6 +168,7 @@ def test_the_next_question_is_led_to_by_what_became_of_the_answer(say: Say, text
         ("no, but I take prednisone", {"caffeine": ("seldom",), "medicines": ("some",)}),
         ("I take prednisone and I am exhausted", {"stress": ("lately",), "medicines": ("some",)}),
         ("no booze, that is all", {"alcohol_or_drugs": ("none",)}),
+        ("sober for years", {"alcohol_or_drugs": ("none",)}),
         ("I have had potassium tested", {"caffeine": ()}),  # no question is about it
     ],
 )
@@ -233,6 +234,7 @@ def test_what_is_no_answer_is_left_alone(say: Say, text: str, intent: str) -> No
         (up_to("injury"), "no thanks", "deny", ""),
         ({}, "no", "deny", ""),
         ({}, check_in.causes_payload(ARTICLE), "ask_causes", LISTED),
+        ({}, "just list the causes", "ask_causes", LISTED),
         (up_to("how_long"), "two days", "inform", DONE),
         (up_to("how_long"), "skip", "skip", DONE),
     ],
@@ -254,7 +256,16 @@ def test_why_is_told_before_the_question_is_asked_again(say: Say, question: str)
     assert [block.text for block in reply.blocks] == [asked.why, asked.ask]
 
 
-@pytest.mark.parametrize(("text", "intent"), [("yes please go on", "affirm"), ("ok", "affirm"), ("continue", "ask_more")])
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("yes please go on", "affirm"),
+        ("ok", "affirm"),
+        ("continue", "ask_more"),
+        ("go on with the check-in", "report_symptom"),
+        ("/report_symptom", "report_symptom"),
+    ],
+)
 def test_go_on_is_no_answer_but_gets_the_question(say: Say, text: str, intent: str) -> None:
     step = check_in.read(ARTICLE, {}, say(text, intent))
     assert (step.told, step.end) == ({}, "")
@@ -267,6 +278,7 @@ def test_go_on_is_no_answer_but_gets_the_question(say: Say, text: str, intent: s
         ("I don't drink coffee, I take no meds, and the left corner has twitched for three weeks",
          {"caffeine": ("seldom",), "medicines": ("none",), "sides": ("one",), "how_long": ("weeks",)}),
         ("stressed, four coffees, sertraline", {"stress": ("lately",), "caffeine": ("often",), "medicines": ("some",)}),
+        ("I only have a coffee now and then", {"caffeine": ("seldom",)}),
         ("it is doing it right now, a lot", {}),  # words that count only for the question asked
     ],
 )  # fmt: skip
@@ -471,7 +483,7 @@ class TestTheArticleFile:
             ("{ meals: [hot] }", "[hot]", ["pepper", "check_in"]),
             ("    name: hiccups\n", "    name: hiccups\n    check_in: { meals: [hot] }\n", ["topic hiccups", "subject"]),
             ("id: mild", "id: hot", ["check-in question meals", "answer hot: id used twice"]),
-            ("check_in:\n  -", "check_in:\n  - { id: meals, ask: A, why: B, answers: [{id: a, title: A}, {id: b, title: B}] }\n  -",
+            ("check_in:\n  -", "check_in:\n  - {id: meals, ask: A, why: A, answers: [{id: a, title: A}, {id: b, title: C}]}\n  -",
              ["check-in question meals: id used twice"]),
             ('title: "No"', 'title: "Yes"', ["meals, answer mild", "'yes' means hot already"]),
             ('title: "No"', 'title: "No", words: [SPICY]', ["meals, answer mild", "'spicy' means hot already"]),
