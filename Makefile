@@ -16,6 +16,7 @@ MODEL_PARTS := config.yml domain.yml \
 	$(wildcard data/articles/*.yml data/nlu/*.yml data/rules/*.yml data/stories/*.yml fascicle/nlu/*.py) \
 	$(addprefix fascicle/,article.py aspects.py build.py fast_ted.py ted_training.py)
 export RASA_TELEMETRY_ENABLED := false
+export TQDM_DISABLE := 1
 
 say = @echo "$(1)" >&2
 
