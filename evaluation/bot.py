@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fascicle import environment
+from fascicle.__main__ import MODEL
 from fascicle.servers import HOST, StartError, child, free_port, state_folder
 
 START_SECONDS = 180.0
@@ -34,7 +35,7 @@ class Understood:
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running(model: Path = MODEL) -> Iterator[str]:
     """Run the bot on a free port while the block runs; yields the address of its web channel.
 
     Raises:
@@ -44,7 +45,7 @@ def running() -> Iterator[str]:
     log_path = state_folder() / "evaluation.log"
     with (
         log_path.open("wb") as log,
-        child([sys.executable, "-m", "fascicle", "serve", "--port", str(port)], log) as process,
+        child([sys.executable, "-m", "fascicle", "serve", "--model", str(model), "--port", str(port)], log) as process,
     ):
         url, deadline = f"http://{HOST}:{port}/chat", time.monotonic() + START_SECONDS
         while not _is_ready(url):

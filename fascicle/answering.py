@@ -82,7 +82,7 @@ class Context:
         topics: topics in play, in the order in which they were named.
         earlier: all topics named so far, the latest last.
         aspect: the aspect asked about last.
-        told: ids of the passages shown so far.
+        told: ids of the passages shown so far, the latest last.
         options: payloads that "the third one" picks from.
         suggestion: the payload that "yes" takes up.
     """
@@ -379,7 +379,8 @@ def _topics(article: Article, question: Question, context: Context, aspect: str 
     if question.ruled_out and (aspect == "overview" or not near):
         return question.ruled_out if aspect == "overview" else (article.subject,)
     if aspect == "causes" and re.search(r"\b(?:causes|list|reasons|possibilities|else)\b", question.text, re.IGNORECASE):
-        return tuple(topic for topic in context.topics if article.passage(topic, aspect)) or (article.subject,)
+        in_play = () if about_subject else tuple(topic for topic in context.topics if article.passage(topic, aspect))
+        return in_play or (article.subject,)
     if near and (aspect == "overview" or not about_subject):
         return near
     if about_subject:
@@ -522,7 +523,9 @@ def _about(context: Context, topics: tuple[str, ...], aspect: str) -> Context:
 
 
 def _add(told: tuple[str, ...], passages: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*told, *passages)))
+    """The passages shown, the latest last."""
+    new = tuple(dict.fromkeys(passages))
+    return tuple(passage for passage in told if passage not in new) + new
 
 
 def _listed(names: Iterable[str]) -> str:

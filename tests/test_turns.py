@@ -295,6 +295,18 @@ def test_starting_over_forgets_the_topic(say: Say) -> None:
     assert shown(only(say("how is it treated?"))) == ["lip_twitching.treatment"]
 
 
+def test_the_list_of_causes_is_shown_whatever_condition_is_talked_about(say: Say) -> None:
+    say("What causes hemifacial spasm?")
+    assert shown(only(say(LIST_QUESTION))) == ["lip_twitching.causes"]
+
+
+def test_what_is_said_again_in_short_is_what_was_shown_last_even_if_it_was_shown_before(say: Say) -> None:
+    say("What is Bell's palsy?")
+    say("What causes ALS?")
+    say("What is Bell's palsy?")
+    assert shown(only(say("I don't understand"))) == ["bells_palsy.overview"]
+
+
 def test_two_questions_get_two_messages_in_order(say: Say) -> None:
     messages = say("What causes Bell's palsy and how is Parkinson's treated?")
     assert [message["kind"] for message in messages] == ["answer", "answer"]

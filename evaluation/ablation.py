@@ -1,0 +1,268 @@
+"""What each policy adds: `python -m evaluation.ablation` leaves policies out and plays conversations with what remains.
+
+Dialogues of the question sets are asked over the web channel and scored by their replies. Paths (tests/paths.yml) are played in
+process, by intents and not by words, and scored by the actions that follow: nothing but the policies can go wrong there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from evaluation import bot, score
+from evaluation.score import Rate, Row, SetError
+from evaluation.stock import TrainingError, first_actions
+from fascicle import environment
+from fascicle.article import ROOT
+from fascicle.reply import payload
+from fascicle.servers import StartError
+
+PATHS = ROOT / "tests/paths.yml"
+DIALOGUES = (ROOT / "tests/questions/dialogues.jsonl",)
+RULE_POLICY = "RulePolicy"
+TED = "TEDPolicy"
+VARIANTS: Mapping[str, Callable[[str], bool]] = {
+    "rules": lambda policy: policy == RULE_POLICY,
+    "rules and memoization": lambda policy: not policy.endswith(TED),
+    "rules and TED": lambda policy: policy == RULE_POLICY or policy.endswith(TED),
+    "all three": lambda policy: True,
+}
+"""Which policies of the configuration each model keeps."""
+
+
+@dataclass(frozen=True)
+class PathTurn:
+    """An intent, and the actions that are right to follow it, any of them alone."""
+
+    intent: str
+    right: tuple[str, ...]
+    topic: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The intent as a message."""
+        return payload(self.intent, topic=self.topic) if self.topic else payload(self.intent)
+
+
+@dataclass(frozen=True)
+class StoryPath:
+    """A conversation by intents and actions."""
+
+    name: str
+    turns: tuple[PathTurn, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What followed a turn of a path: actions, and the policies that chose them."""
+
+    path: StoryPath
+    turn: PathTurn
+    actions: tuple[str, ...]
+    policies: tuple[str, ...]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether one right action followed and nothing else."""
+        return len(self.actions) == 1 and self.actions[0] in self.turn.right
+
+
+@dataclass(frozen=True)
+class Variant:
+    """How the bot does with some of its policies.
+
+    Args:
+        name: which policies it has.
+        steps: what followed each turn of the paths.
+        asked: the dialogues, scored; without any, none were asked.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    asked: score.Score
+
+    @property
+    def paths(self) -> Rate:
+        """Paths that are right from beginning to end."""
+        right: dict[str, bool] = {}
+        for step in self.steps:
+            right[step.path.name] = right.get(step.path.name, True) and step.is_right
+        return Rate.count(right.values())
+
+    def turns(self, ruled: frozenset[str]) -> Rate:
+        """Right turns of paths, but for intents that a rule decides, whatever was said before."""
+        return Rate.count(step.is_right for step in self.steps if step.turn.intent not in ruled)
+
+
+def read_paths(path: Path = PATHS) -> list[StoryPath]:
+    """The paths of a file."""
+    return [
+        StoryPath(entry["path"], tuple(_turn(*next(iter(turn.items()))) for turn in entry["turns"]))
+        for entry in YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))["paths"]
+    ]
+
+
+def _turn(said: str, right: str) -> PathTurn:
+    intent, _, topic = said.partition(" ")
+    return PathTurn(intent, tuple(right.split(", ")), topic or None)
+
+
+def config_with(keep: Callable[[str], bool], folder: Path) -> Path:
+    """A copy of the configuration with some of its policies."""
+    yaml = YAML(typ="safe", pure=True)
+    config = yaml.load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    config["policies"] = [policy for policy in config["policies"] if keep(policy["name"])]
+    path = folder / "config.yml"
+    with path.open("w", encoding="utf-8") as out:
+        yaml.dump(config, out)
+    return path
+
+
+def train(config: Path, data: Sequence[Path] = (ROOT / "data",)) -> Path:
+    """Train a bot into the folder of its configuration; what understands messages comes from the training cache.
+
+    Raises:
+        TrainingError: Rasa fails.
+    """
+    command = [sys.executable, "-m", "fascicle.rasa_command", "train", "--config", str(config), "--data", *map(str, data)]
+    command += ["--out", str(config.parent), "--fixed-model-name", "model"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    model = config.parent / "model.tar.gz"
+    if done.returncode or not model.is_file():
+        raise TrainingError(f"training with {config} failed:\n{done.stdout[-2000:]}")
+    return model
+
+
+def play(model: Path, paths: Sequence[StoryPath]) -> list[Step]:
+    """What follows each turn of paths, with the actions run in this process.
+
+    Raises:
+        StartError: the model does not load.
+    """
+    environment.prepare()
+    import sanic.app  # noqa: F401  Sanic turns warnings on when it is imported
+
+    environment.hide_warnings()
+    import structlog
+    from rasa.core.agent import load_agent
+    from rasa.core.channels.channel import UserMessage
+    from rasa.shared.core.events import ActionExecuted, UserUttered
+    from rasa.utils.endpoints import EndpointConfig
+    from rasa_sdk.executor import ActionExecutor
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+
+    class LocalActions(EndpointConfig):
+        """Runs the actions here."""
+
+        executor = ActionExecutor()
+
+        async def request(self, *args: Any, **kwargs: Any) -> Any:
+            """Run an action."""
+            return await self.executor.run(kwargs["json"])
+
+    async def play_all() -> list[Step]:
+        agent = await load_agent(model_path=str(model))
+        if not agent.is_ready():
+            raise StartError(f"the model at {model} does not load")
+        actions = LocalActions(url="here", enable_selective_domain=True)
+        actions.executor.register_package("actions.actions")
+        agent.processor.action_endpoint = actions
+        steps = []
+        for path in paths:
+            sender = secrets.token_urlsafe(16)
+            for turn in path.turns:
+                await agent.handle_message(UserMessage(turn.text, sender_id=sender))
+                events = list((await agent.tracker_store.retrieve(sender)).events)
+                last = max(place for place, event in enumerate(events) if isinstance(event, UserUttered))
+                chosen = [event for event in events[last:] if isinstance(event, ActionExecuted)]
+                done = [event for event in chosen if event.action_name != "action_listen"]
+                steps.append(Step(path, turn, tuple(e.action_name for e in done), tuple(str(e.policy) for e in done)))
+        return steps
+
+    return asyncio.run(play_all())
+
+
+def intents_with_rules() -> frozenset[str]:
+    """Intents whose action a rule decides."""
+    yaml = YAML(typ="safe", pure=True)
+    files = sorted((ROOT / "data/rules").glob("*.yml"))
+    return frozenset(first_actions([rule for file in files for rule in yaml.load(file.read_text(encoding="utf-8"))["rules"]]))
+
+
+def run(names: Sequence[str], paths: Sequence[StoryPath], dialogues: Sequence[Row], folder: Path) -> list[Variant]:
+    """Train, play, and ask each variant."""
+    variants = []
+    for name in names:
+        _say(f"Training {name} ...")
+        (folder / name).mkdir()
+        model = train(config_with(VARIANTS[name], folder / name))
+        _say(f"Playing {len(paths)} paths and {len(dialogues)} dialogues ...")
+        with bot.running(model) as url:
+            asked = score.run(dialogues, score.over_channel(url))
+        variants.append(Variant(name, tuple(play(model, paths)), asked))
+    return variants
+
+
+def table(variants: Sequence[Variant], ruled: frozenset[str]) -> str:
+    """The figures as text, and the turns of paths that went wrong."""
+    lines = [f"{'policies':<24}{'turns no rule decides':>24}{'whole paths':>14}{'dialogue turns':>17}{'whole dialogues':>18}"]
+    for variant in variants:
+        rates = (variant.turns(ruled), variant.paths, Rate.count(r.is_right for r in variant.asked.results))
+        shown = [f"{rate.right}/{rate.of}" for rate in (*rates, variant.asked.whole_dialogues)]
+        lines.append(f"{variant.name:<24}{shown[0]:>24}{shown[1]:>14}{shown[2]:>17}{shown[3]:>18}")
+    for variant in variants:
+        wrong = [step for step in variant.steps if not step.is_right]
+        lines += ["", f"Wrong with {variant.name}: {len(wrong)}", *map(_wrong, wrong)]
+    return "\n".join(lines)
+
+
+def _wrong(step: Step) -> str:
+    did = ", ".join(f"{action} ({policy.rpartition('.')[2]})" for action, policy in zip(step.actions, step.policies, strict=True))
+    return f"  {step.path.name}: {step.turn.intent} should lead to {' or '.join(step.turn.right)}, did {did or 'nothing'}"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the ablation. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation.ablation", description="Measure what each policy adds.")
+    parser.add_argument("sets", nargs="*", type=Path, metavar="SET", default=DIALOGUES, help="dialogues to ask")
+    parser.add_argument("--paths", type=Path, default=PATHS, help="paths to play")
+    parser.add_argument("--only", action="append", choices=VARIANTS, help="a variant to run; all are without this")
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        dialogues = [row for row in score.read_sets(options.sets) if row.is_dialogue]
+        with tempfile.TemporaryDirectory() as folder:
+            variants = run(options.only or list(VARIANTS), read_paths(options.paths), dialogues, Path(folder))
+    except (SetError, StartError, TrainingError) as error:
+        _say(f"Could not measure: {error}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(table(variants, intents_with_rules()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
