@@ -19,7 +19,7 @@ export RASA_TELEMETRY_ENABLED := false
 
 say = @echo "$(1)" >&2
 
-.PHONY: help setup lock build train chat serve check test evaluate bench clean
+.PHONY: help setup lock build train chat serve web check test evaluate bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -58,13 +58,25 @@ chat: $(MODEL) ## Chat in this terminal
 serve: $(MODEL) ## Serve the web channel on PORT (5005)
 	@$(PY) -m fascicle serve --port $(PORT)
 
+web: $(MODEL) ## Serve the web channel with a page to try the widget on, and show the page
+	@$(PY) -m fascicle serve --port $(PORT) --page
+
 check: .venv/installed ## Check style and types
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
 	@$(PY) -m fascicle.build --check
 
-test: check $(MODEL) ## Run all checks and tests
+# The tests in a browser: where we may not install Chromium, or there is no Node.js, they say what they lack.
+/usr/bin/chromium:
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "The tests need $@: install the package chromium" >&2; exit 1; }
+	$(call say,Installing Chromium for the tests in a browser ...)
+	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+
+widget/node_modules/.package-lock.json: widget/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix widget --silent --no-audit --no-fund && touch $@; fi
+
+test: check $(MODEL) /usr/bin/chromium widget/node_modules/.package-lock.json ## Run all checks and tests
 	$(call say,Checking the training data ...)
 	@$(PY) -m fascicle.rasa_command data validate --fail-on-warnings >var/validate.log 2>&1 || { tail -n 30 var/validate.log >&2; exit 1; }
 	$(call say,Checking the conversations in tests/ ...)

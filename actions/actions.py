@@ -89,6 +89,18 @@ class ActionSources(Action):
         return _turn(dispatcher, tracker, answering.sources)
 
 
+class ActionRephrase(Action):
+    """The person who did not follow gets the last answer in one sentence, and where in the article it stands."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_rephrase"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Say it again, shorter."""
+        return _turn(dispatcher, tracker, lambda article, _, context: answering.rephrase(article, context))
+
+
 class ActionClarify(Action):
     """The person is asked what they mean, with the likeliest readings to pick from."""
 
@@ -99,10 +111,11 @@ class ActionClarify(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask back."""
         intents = [entry["name"] for entry in tracker.latest_message.get("intent_ranking") or []]
+        again = tracker.get_slot("outcome") == "clarify"
         return _turn(
             dispatcher,
             tracker,
-            lambda article, question, context: answering.clarify(article, intents, question, context),
+            lambda article, question, context: answering.clarify(article, intents, question, context, again=again),
         )
 
 

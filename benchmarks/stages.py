@@ -27,18 +27,16 @@ from benchmarks.load import questions  # noqa: E402
 from fascicle import bot, servers  # noqa: E402
 from fascicle.conversations import RecentTurns  # noqa: E402
 from fascicle.fast_ted import FastTEDPolicy  # noqa: E402
-from fascicle.nlu.linear import Features, Head  # noqa: E402
+from fascicle.nlu.kernel_ridge import Regression, Space  # noqa: E402
 from fascicle.nlu.question_classifier import QuestionClassifier  # noqa: E402
-from fascicle.nlu.red_flags import RedFlagDetector  # noqa: E402
 from fascicle.nlu.sentence_encoder import SentenceEncoder  # noqa: E402
 from fascicle.nlu.topic_linker import TopicLinker  # noqa: E402
 from fascicle.turn import replies  # noqa: E402
 
 STAGES = {
     "sentence encoder": (SentenceEncoder, "encode"),
-    "n-grams": (Features, "rows"),
-    "regressions": (Head, "probabilities"),
-    "red flags": (RedFlagDetector, "process"),
+    "words": (Space, "points"),
+    "regression": (Regression, "scores"),
     "topic linker": (TopicLinker, "process"),
     "question classifier": (QuestionClassifier, "process"),
     "rules": (RulePolicy, "predict_action_probabilities"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
+import webbrowser
 from pathlib import Path
 from types import FrameType
 
@@ -13,6 +15,7 @@ from fascicle import environment
 from fascicle.article import ROOT, default_path, load_or_exit
 
 MODEL = ROOT / "models/fascicle.tar.gz"
+CREDENTIALS = ROOT / "credentials.yml"
 
 
 def chat(model: Path) -> int:
@@ -38,7 +41,7 @@ def chat(model: Path) -> int:
     return 0
 
 
-def serve(model: Path, port: int) -> int:
+def serve(model: Path, port: int, credentials: Path, show_page: bool) -> int:
     """Run the action server and the Rasa server with the web channel until told to stop."""
     from fascicle import servers
 
@@ -46,15 +49,26 @@ def serve(model: Path, port: int) -> int:
         print(f"Port {port} is in use. Choose another: make serve PORT={port + 1}", file=sys.stderr)
         return 1
     log_path = servers.state_folder() / "actions.log"
+    url = f"http://{servers.HOST}:{port}/chat/"
     with log_path.open("ab") as log, servers.action_server(log) as actions:
-        print(f"Starting. The chat will be at http://{servers.HOST}:{port}/chat/message; Ctrl-C stops it.", flush=True)
+        print(f"Starting. The chat will be at {url}message; Ctrl-C stops it.", flush=True)
         import sanic.app  # noqa: F401
 
         environment.hide_warnings()
         from fascicle import web_server  # imported late: while Rasa is imported, the action server starts
 
-        web_server.run(model, actions.url, servers.HOST, port, actions.wait)
+        web_server.run(
+            model, actions.url, servers.HOST, port, credentials,
+            wait_for_actions=actions.wait, when_ready=lambda: show(url) if show_page else None,
+        )  # fmt: skip
     return 0
+
+
+def show(url: str) -> None:
+    """Say where the page is, and open it where there is a desktop to open it on."""
+    print(f"The page with the chat on it is at {url}", flush=True)
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(url)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
@@ -69,6 +83,10 @@ def main() -> int:
         command = commands.add_parser(name, help=help_text)
         command.add_argument("--model", type=Path, default=MODEL)
     commands.choices["serve"].add_argument("--port", type=int, default=5005)
+    commands.choices["serve"].add_argument("--credentials", type=Path, default=CREDENTIALS, help="settings of the web channel")
+    commands.choices["serve"].add_argument(
+        "--page", action="store_true", help="show the page with the chat on it once it answers"
+    )
     options = parser.parse_args()
 
     environment.prepare_to_serve()
@@ -80,7 +98,9 @@ def main() -> int:
     from fascicle.servers import StartError
 
     try:
-        return chat(options.model) if options.command == "chat" else serve(options.model, options.port)
+        if options.command == "chat":
+            return chat(options.model)
+        return serve(options.model, options.port, options.credentials, options.page)
     except KeyboardInterrupt:
         return 130
     except StartError as error:

@@ -20,6 +20,23 @@ ABOUT_THE_SYMPTOM = frozenset({"see_doctor", "diagnosis"})
 """Aspects that without a named topic are about the symptom, unless the topic in play has a passage for them."""
 REMEDY = 0.05
 """Likelihood below which a topic that can be a remedy counts as one; leaves 19 of 20 that are meant as topics alone."""
+UNCLEAR = "I am not sure I understood. Do you mean one of these? You can also put it in other words."
+STILL_UNCLEAR = (
+    "I still do not follow, I'm sorry. I know one article, so short questions that name a condition work best, such as these. "
+    "For anything else, a doctor or pharmacist is the right person to ask."
+)
+COMPARED = ("overview", "symptoms")
+"""Aspects shown side by side."""
+MAX_TOPICS = 4
+"""Topics one answer speaks of at most, so that it stays readable."""
+WHICH = re.compile(
+    r"\bwhich (?:ones?|of (?:them|these|those)|(?:of (?:the|these|those) )?(?:causes?|conditions?|illness(?:es)?|diseases?))\b",
+    re.IGNORECASE,
+)
+ASKED_FIRST = re.compile(
+    r"\bfirst\b.*\b(?:i|we) (?:asked|said|mentioned|talked|spoke|started)|\b(?:at the (?:start|beginning)|started with)\b",
+    re.IGNORECASE,
+)
 ORDINALS = (
     r"\b(?:1st|first|one|1)\b", r"\b(?:2nd|second|two|2)\b", r"\b(?:3rd|third|three|3)\b", r"\b(?:4th|fourth|four|4)\b",
     r"\b(?:5th|fifth|five|5)\b", r"\b(?:6th|sixth|six|6)\b", r"\b(?:7th|seventh|seven|7)\b", r"\b(?:8th|eighth|eight|8)\b",
@@ -167,6 +184,8 @@ def more(article: Article, question: Question, context: Context) -> tuple[Reply,
 def pick(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The option that was picked by its place in the last list, or a request to say which."""
     chosen = _picked(question.text, context.options)
+    if context.earlier and ASKED_FIRST.search(question.text):
+        return answer(article, replace(question, intent="ask_topic", topics=context.earlier[:1]), context)
     if not chosen:
         if question.topics:
             return answer(article, replace(question, intent="ask_topic"), context)
@@ -185,8 +204,24 @@ def accept(article: Article, context: Context) -> tuple[Reply, Context]:
     return answer(article, from_payload(context.suggestion), context)
 
 
+def rephrase(article: Article, context: Context) -> tuple[Reply, Context]:
+    """The last passage in one sentence, and where in the article its whole wording stands."""
+    if not context.told:
+        return _reply(article, "clarify", (Block("Sorry, that was unclear of me. What would you like to know?"),), context)
+    passage = article.passage_by_id(context.told[-1])
+    blocks = (
+        Block("In short:"),
+        Block(passage=passage.id, brief=True),
+        Block(f"I can only show what the article says. It says this in its own words in {passage.place}."),
+    )
+    return _reply(article, "answer", blocks, context)
+
+
 def sources(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """Where the answers come from: the article, its date and forms of citation, and the references it lists."""
+    asked = [form for name, form in (("MLA", article.mla), ("APA", article.apa)) if name in question.text.upper()]
+    if asked:
+        return _reply(article, "sources", tuple(Block(form) for form in asked), context)
     topics = question.topics or context.topics
     references = [ref for topic in topics for ref in article.topics[topic].references] or list(article.references.values())
     of = _listed(article.topics[topic].name for topic in topics if article.topics[topic].references)
@@ -206,14 +241,16 @@ def sources(article: Article, question: Question, context: Context) -> tuple[Rep
     return _reply(article, "sources", tuple(blocks), context)
 
 
-def clarify(article: Article, intents: Iterable[str], question: Question, context: Context) -> tuple[Reply, Context]:
-    """A question back, with the likeliest readings as buttons."""
+def clarify(
+    article: Article, intents: Iterable[str], question: Question, context: Context, *, again: bool = False
+) -> tuple[Reply, Context]:
+    """A question back, with the likeliest readings as buttons; `again` when that was the last reply, too."""
     topics = _topics(article, question, context, None)
     readings = [BY_INTENT[intent].id for intent in intents if intent in BY_INTENT]
     passages = [p for aspect in readings for topic in topics if (p := article.passage(topic, aspect))]
     context = replace(context, topics=topics if question.topics else context.topics)
     offers = [*(_offer(article, passage) for passage in passages), *_offers(article, topics, context)]
-    blocks = (Block("I am not sure I understood. Do you mean one of these? You can also put it in other words."),)
+    blocks = (Block(STILL_UNCLEAR if again else UNCLEAR),)
     return _with_offers(Reply("clarify", blocks, _distinct(offers)), context)
 
 
@@ -229,6 +266,8 @@ def _resolve_reference(question: Question, article: Article, context: Context) -
     """Put the topic that "the third one", "the first one" or "the other one" means in place of the words."""
     if any(topic != article.subject for topic in question.topics):
         return question
+    if context.earlier and ASKED_FIRST.search(question.text):
+        return replace(question, topics=context.earlier[:1])
     if re.search(r"\bthe other (?:one|condition|disease|illness)?\b", question.text, re.IGNORECASE):
         others = [topic for topic in context.earlier if topic not in context.topics[-1:] and topic != article.subject]
         return replace(question, topics=tuple(others[-1:]) or question.topics)
@@ -277,21 +316,33 @@ def _topics(article: Article, question: Question, context: Context, aspect: str 
         return in_play or tuple(covered) or (article.subject,)
     if named:
         return named
-    pointed = [passage for passage in question.passages if aspect in (None, "overview", "other_cause", passage.split(".")[1])]
+    which = WHICH.search(question.text) is not None
+    pointed = [p for p in question.passages if which or aspect in (None, "overview", "other_cause", p.split(".")[1])]
     if pointed or (question.passages and not about_subject):
         return ((pointed or question.passages)[0].split(".")[0],)
     if question.ruled_out and question.intent == "ask_topic":
         return question.ruled_out
-    if question.ruled_out and aspect != "overview":
-        return (article.subject,)
+    if several := _asked_which(article, question, context, aspect):
+        return several
+    near = question.background or ((question.implied,) if question.implied else ())
+    if question.ruled_out and (aspect == "overview" or not near):
+        return question.ruled_out if aspect == "overview" else (article.subject,)
     if aspect == "causes" and re.search(r"\b(?:causes|list|reasons|possibilities|else)\b", question.text, re.IGNORECASE):
         return tuple(topic for topic in context.topics if article.passage(topic, aspect)) or (article.subject,)
-    near = question.ruled_out or question.background or ((question.implied,) if question.implied else ())
-    if aspect == "overview" and near:
+    if near and (aspect == "overview" or not about_subject):
         return near
     if about_subject:
         return (article.subject,)
-    return question.background or context.topics or (article.subject,)
+    return context.topics or (article.subject,)
+
+
+def _asked_which(article: Article, question: Question, context: Context, aspect: str | None) -> tuple[str, ...]:
+    """The topics that "which of them can be cured?" asks about: those of several that have a passage; none if they are many."""
+    if aspect is None or not WHICH.search(question.text):
+        return ()
+    among = context.topics if len(context.topics) > 1 else [topic.id for topic in article.causes]
+    covered = tuple(topic for topic in among if article.passage(topic, aspect))
+    return covered if len(covered) <= MAX_TOPICS else ()
 
 
 def _passages(article: Article, question: Question, topics: tuple[str, ...], aspect: str) -> list[Passage]:
@@ -317,10 +368,17 @@ def _compare(article: Article, question: Question, context: Context) -> tuple[Re
     blocks: list[Block] = []
     for topic in topics:
         blocks.append(Block(_capital(article.topics[topic].name), type="heading"))
-        blocks += [Block(passage=p.id) for aspect in ("overview", "symptoms") if (p := article.passage(topic, aspect))]
+        blocks += [Block(passage=p.id) for aspect in COMPARED if (p := article.passage(topic, aspect))]
+    blocks.append(Block("The article describes each by itself and does not compare them."))
+    blocks += [Block(text) for aspect in COMPARED if (text := _missing(article, _silent(article, topics, aspect), aspect))]
     context = _about(context, topics, "overview")
     context = replace(context, told=_add(context.told, [block.passage for block in blocks if block.passage]))
     return _with_offers(Reply("answer", tuple(blocks), _offers(article, topics, context)), context)
+
+
+def _silent(article: Article, topics: Iterable[str], aspect: str) -> list[str]:
+    """Those of `topics` of which the article does not tell this."""
+    return [topic for topic in topics if article.passage(topic, aspect) is None]
 
 
 def _reassure(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:

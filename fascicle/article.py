@@ -6,6 +6,7 @@ Every fact the bot states comes from a `Passage` of this file, and so does its `
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -74,6 +75,19 @@ class Passage:
     def section(self) -> str:
         """The article's sections it restates, as shown to a reader."""
         return "; ".join(section for section, _ in self.where)
+
+    @property
+    def place(self) -> str:
+        """Where in the article it stands, in words: `section "Causes", paragraphs 3 and 4`."""
+        return "; ".join(
+            f"section “{section}”, paragraph{'s' if len(paragraphs) > 1 else ''} {' and '.join(map(str, paragraphs))}"
+            for section, paragraphs in self.where
+        )
+
+    @property
+    def first_sentence(self) -> str:
+        """The text up to its first full stop."""
+        return re.split(r"(?<=[.:]) ", self.text, maxsplit=1)[0]
 
     @property
     def full_text(self) -> str:

@@ -29,11 +29,15 @@ def payload(intent: str, **entities: str) -> str:
 
 @dataclass(frozen=True)
 class Block:
-    """A stretch of a reply: framing (`text`), or the passage with this id. `type` is paragraph, list_item, or heading."""
+    """A stretch of a reply: framing (`text`), or the passage with this id. `type` is paragraph, list_item, or heading.
+
+    Of a `brief` passage only the first sentence is shown.
+    """
 
     text: str = ""
     passage: str = ""
     type: str = "paragraph"
+    brief: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,8 @@ def expanded(blocks: tuple[Block, ...], article: Article) -> Iterator[tuple[str,
             yield block.type, block.text, ""
             continue
         passage = article.passage_by_id(block.passage)
-        yield block.type, passage.text, passage.id
-        for item in passage.items:
+        yield block.type, passage.first_sentence if block.brief else passage.text, passage.id
+        for item in () if block.brief else passage.items:
             yield "list_item", item, passage.id
 
 

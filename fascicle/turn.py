@@ -7,7 +7,7 @@ import logging
 import re
 import unicodedata
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -101,7 +101,7 @@ def _is_latin(letter: str) -> bool:
     return letter.isdigit() or "LATIN" in unicodedata.name(letter, "")
 
 
-async def replies(handle: Handler, sender: str, text: str) -> AsyncIterator[dict[str, Any]]:
+async def replies(handle: Handler, sender: str, text: str) -> AsyncGenerator[dict[str, Any], None]:
     """The bot's messages to a checked text or payload, each as soon as it is there; an error message where none came.
 
     Args:

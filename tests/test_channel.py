@@ -1,49 +1,23 @@
 import asyncio
 import json
-import socket
+import sqlite3
 import threading
-from types import SimpleNamespace
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import closing
 
 import pytest
 import requests
-from rasa.core.channels.channel import register
-from sanic import Sanic
+from channel_server import DEADLINE, echo, serving
+from rasa.shared.exceptions import RasaException
+from rasa.shared.utils.io import read_config_file
 
-from fascicle.channel import MAX_BODY, REFUSALS, WebChannel
-from fascicle.servers import HOST
+from fascicle.article import ROOT
+from fascicle.channel import MAX_BODY, REFUSALS, Settings, WebChannel
 from fascicle.turn import FAULTS
 
 SENDER = "visitor_0123456789-abcdef"
 FRIEND = "https://friend.example"
 STRANGER = "https://stranger.example"
-DEADLINE = 10
-
-
-class FakeAgent:
-    """Stands for the model: does with a message what `handle` says."""
-
-    action_endpoint = SimpleNamespace(url=f"http://{HOST}:9/webhook")  # the discard port: nobody listens
-
-    def __init__(self):
-        self.reset()
-
-    def reset(self):
-        self.handle, self.ready, self.got = echo, True, []
-
-    async def handle_message(self, message):
-        self.got.append((message.sender_id, message.text))
-        await self.handle(message)
-
-    def is_ready(self):
-        return self.ready
-
-    async def parse_message(self, text):
-        return {"intent": {"name": "ask_causes"}}
-
-
-async def echo(message):
-    for text in (message.text, "And that was that."):
-        await message.output_channel.send_response(message.sender_id, {"text": text})
 
 
 async def say_nothing(message):
@@ -51,32 +25,18 @@ async def say_nothing(message):
 
 
 @pytest.fixture(scope="module")
-def server():
-    """The channel on a real server, as Rasa registers it; `url`, and the `agent` behind it."""
-    agent, started = FakeAgent(), threading.Event()
-    app = Sanic("channel_test", configure_logging=False)
-    app.config.ACCESS_LOG = False
-    app.ctx.agent = agent
-    register([WebChannel.from_credentials({"allowed_origins": [FRIEND]})], app, "/webhooks/")
-    listener = socket.create_server((HOST, 0))
-    loop = asyncio.new_event_loop()
+def state(tmp_path_factory):
+    """The folder that the channel keeps things in."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("state")
+        patch.setenv("FASCICLE_STATE", str(folder))
+        yield folder
 
-    async def serve():
-        running = await app.create_server(sock=listener, return_asyncio_server=True)
-        await running.startup()
-        started.set()
 
-    def run():
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(serve())
-        loop.run_forever()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    assert started.wait(DEADLINE)
-    yield SimpleNamespace(url=f"http://{HOST}:{listener.getsockname()[1]}/chat", agent=agent)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(DEADLINE)
+@pytest.fixture(scope="module")
+def server(state):
+    with serving({"allowed_origins": [FRIEND], "limits": {"sender": "1000 per minute"}}) as served:
+        yield served
 
 
 @pytest.fixture
@@ -88,15 +48,7 @@ def agent(server):
 @pytest.fixture
 def call(server, agent):
     """Sends a request and returns the response."""
-
-    def send(method="POST", body=None, path="/message", **headers):
-        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        named = {"content-type": "application/json"} | {name.replace("_", "-"): v for name, v in headers.items()}
-        with requests.Session() as session:
-            session.trust_env = False
-            return session.request(method, server.url + path, data=content, headers=named, timeout=DEADLINE)
-
-    return send
+    return server.call
 
 
 def lines(response) -> list[dict]:
@@ -200,7 +152,7 @@ def test_a_request_that_breaks_the_contract_is_refused(call, agent, code, reques
 
 
 def test_every_refusal_is_tried():
-    assert {code for code, _ in REFUSED} == REFUSALS.keys()
+    assert {code for code, _ in REFUSED} | {"bad_rating", "busy", "too_many", "not_kept"} == REFUSALS.keys()
 
 
 @pytest.mark.parametrize(
@@ -229,7 +181,11 @@ def cors(response) -> dict[str, str]:
 @pytest.mark.parametrize("body", [asking(), asking(""), asking(sender="short")], ids=["answer", "fault", "refusal"])
 def test_a_listed_origin_may_read_what_comes_back(call, body):
     response = call(body=body, origin=FRIEND)
-    assert cors(response) == {"access-control-allow-origin": FRIEND, "vary": "Origin"}
+    assert cors(response) == {
+        "access-control-allow-origin": FRIEND,
+        "access-control-expose-headers": "Retry-After",
+        "vary": "Origin",
+    }
 
 
 def test_its_own_pages_and_programs_need_no_permission(call, server):
@@ -245,6 +201,8 @@ def test_a_preflight_of_a_listed_origin_is_granted(call):
         "access-control-allow-origin": FRIEND,
         "access-control-allow-methods": "POST",
         "access-control-allow-headers": "Content-Type",
+        "access-control-max-age": "600",
+        "access-control-expose-headers": "Retry-After",
         "vary": "Origin",
     }
 
@@ -254,8 +212,11 @@ def test_a_preflight_of_another_origin_is_refused(call):
     assert (response.status_code, response.json()["error"], cors(response)) == (403, "origin", {})
 
 
-def test_a_message_cannot_be_sent_with_get(call):
-    assert call("GET").status_code == 405
+@pytest.mark.parametrize("accept", ["text/html", "application/json;", "nonsense", "\xff"])
+def test_a_message_cannot_be_sent_with_get(call, accept):
+    response = call("GET", accept=accept)
+    assert (response.status_code, response.text) == (405, "Method Not Allowed")
+    assert "POST" in response.headers["Allow"]
 
 
 @pytest.mark.parametrize("ready", [False, True], ids=["no model", "no action server"])
@@ -263,3 +224,164 @@ def test_it_is_not_healthy_when_it_cannot_answer(call, agent, ready):
     agent.ready = ready
     response = call("GET", path="/health")
     assert (response.status_code, response.json()) == (503, {"ready": False})
+
+
+RATING = {
+    "sender": SENDER,
+    "message": "0123456789abcdef" * 2,
+    "rating": "helpful",
+    "kind": "answer",
+    "passages": ["als.outlook"],
+}
+
+
+def test_a_rating_is_kept_without_the_sender(call, state):
+    response = call(body=RATING, path="/feedback", origin=FRIEND)
+    assert (response.status_code, response.content) == (204, b"")
+    assert cors(response)["access-control-allow-origin"] == FRIEND
+    with closing(sqlite3.connect(state / "feedback.sqlite")) as database:
+        [row] = database.execute("SELECT * FROM ratings").fetchall()
+    assert row[3:] == (RATING["message"], "helpful", "answer", '["als.outlook"]')
+    assert SENDER not in str(row)
+
+
+@pytest.mark.parametrize(
+    ("code", "request_"),
+    [
+        ("bad_rating", {"body": {"sender": SENDER}}),
+        ("bad_rating", {"body": RATING | {"comment": "more words"}}),
+        ("bad_rating", {"body": RATING | {"passages": ["als.nothing"]}}),
+        ("bad_sender", {"body": RATING | {"sender": "short"}}),
+        ("malformed", {"body": [RATING]}),
+        ("not_json", {"body": RATING, "content_type": "text/plain"}),
+        ("too_large", {"body": RATING | {"passages": ["als.outlook"] * 1000}}),
+        ("origin", {"body": RATING, "origin": STRANGER}),
+    ],
+)
+def test_a_rating_that_breaks_the_contract_is_refused(call, code, request_):
+    response = call(path="/feedback", **request_)
+    status, text = REFUSALS[code]
+    assert (response.status_code, response.json()) == (status, {"error": code, "kind": "error", "text": text})
+
+
+def test_a_rating_that_cannot_be_kept_is_said_to_be_lost(call, state):
+    path = state / "feedback.sqlite"
+    path.unlink(missing_ok=True)
+    path.mkdir()
+    response = call(body=RATING, path="/feedback")
+    path.rmdir()
+    assert (response.status_code, response.json()["error"]) == (503, "not_kept")
+    assert "Traceback" not in response.text
+
+
+def test_a_body_too_large_for_the_server_is_refused_in_the_same_words(call):
+    response = call(body=asking("a" * 100_000), origin=FRIEND)
+    assert (response.status_code, response.json()["error"]) == (413, "too_large")
+    assert cors(response)["access-control-allow-origin"] == FRIEND
+
+
+def test_a_fault_of_ours_shows_no_detail(call, monkeypatch):
+    def fail(request):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("fascicle.channel.read_request", fail)
+    response = call(body=asking())
+    assert (response.status_code, response.json()) == (500, {"error": "failed", "kind": "error", "text": FAULTS["no_reply"]})
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "https://bot.example.org", "sec_fetch_site": "same-origin"}, 200),
+        ({"origin": "https://bot.example.org", "sec_fetch_site": "cross-site"}, 403),
+        ({"origin": "https://bot.example.org"}, 403),
+    ],
+)
+def test_its_own_pages_are_known_behind_a_proxy_that_changes_the_host(call, headers, status):
+    assert call(body=asking(), **headers).status_code == status
+
+
+@pytest.fixture
+def limited(state):
+    """A channel that takes little, behind one proxy that says who asks."""
+    limits = {"sender": "3 per minute", "address": "5 per minute"}
+    with serving({"allowed_origins": [FRIEND], "trusted_proxies": 1, "limits": limits}) as served:
+        yield served
+
+
+def sender(number) -> str:
+    return f"{SENDER}-{number}"
+
+
+def test_a_conversation_that_asks_too_often_is_told_to_wait(limited):
+    answers = [limited.call(body=asking(), origin=FRIEND) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[3].json() == {"error": "too_many", "kind": "error", "text": REFUSALS["too_many"][1]}
+    assert 1 <= int(answers[3].headers["Retry-After"]) <= 60
+    assert cors(answers[3])["access-control-expose-headers"] == "Retry-After"
+    assert limited.call(body=asking(sender=sender(1))).status_code == 200
+    assert len(limited.agent.got) == 4
+
+
+def test_ratings_count_as_requests_of_their_conversation(limited):
+    assert [limited.call(body=RATING, path="/feedback").status_code for _ in range(4)] == [204, 204, 204, 429]
+
+
+def test_an_address_that_asks_too_often_is_told_to_wait_whatever_sender_it_makes_up(limited):
+    one, other = "198.51.100.1", "198.51.100.2"
+    sent = [limited.call(body=asking(sender=sender(n)), x_forwarded_for=f"192.0.2.{n}, {one}") for n in range(6)]
+    assert [response.status_code for response in sent] == [200] * 5 + [429]
+    assert limited.call(body=asking(sender=sender(6)), x_forwarded_for=other).status_code == 200
+
+
+def test_requests_that_are_refused_count_for_their_address(limited):
+    sent = [limited.call(body=b"{", x_forwarded_for="198.51.100.1").status_code for _ in range(6)]
+    assert sent == [400] * 5 + [429]
+
+
+def test_questions_of_one_conversation_are_answered_one_after_the_other(server, agent):
+    release, running = threading.Event(), []
+
+    async def answer(message):
+        running.append(message.text)
+        assert len(running) == 1
+        await asyncio.get_running_loop().run_in_executor(None, release.wait, DEADLINE)
+        await echo(message)
+        running.remove(message.text)
+
+    agent.handle = answer
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(server.call, body=asking(f"question {number}")) for number in range(3)]
+        done, _ = wait(asked, DEADLINE, FIRST_COMPLETED)
+        release.set()
+        answers = [each.result(DEADLINE) for each in asked]
+    assert sorted(response.status_code for response in answers) == [200, 200, 429]
+    [refused] = done
+    assert refused.result().json()["error"] == "busy"
+    assert refused.result().headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "word"),
+    [
+        ({"allowed_origins": ["https://www.example.org/"]}, "allowed_origins"),
+        ({"allowed_origins": ["*"]}, "allowed_origins"),
+        ({"allowed_origins": ["https://a.example; script-src *"]}, "allowed_origins"),
+        ({"allowed_origins": [7]}, "allowed_origins"),
+        ({"trusted_proxies": "one"}, "trusted_proxies"),
+        ({"trusted_proxies": -1}, "trusted_proxies"),
+        ({"trusted_proxies": True}, "trusted_proxies"),
+        ({"limits": {"sender": "often"}}, "limits"),
+        ({"limits": {"senders": "1 per minute"}}, "senders"),
+        ({"limits": {"storage": "nowhere://"}}, "limits"),
+        ({"origins": []}, "origins"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused_in_words(credentials, word):
+    with pytest.raises(RasaException, match=f"credentials.yml: .*{word}"):
+        WebChannel.from_credentials(credentials)
+
+
+def test_the_settings_that_come_with_it_are_those_it_has_without():
+    written = read_config_file(ROOT / "credentials.yml")
+    assert Settings.of(written["fascicle.channel.WebChannel"]) == Settings.of({}) == Settings()

@@ -1,19 +1,20 @@
-"""Names the intent of each question in a message: sentence vector and n-grams into a logistic regression.
+"""Names the intent of each question in a message, and first of all whether the message is an emergency.
 
-Two regressions read each question, and the mean of what they say counts: one with its topics masked, so that what is asked is
-learned apart from what it is asked about and a new topic needs no new examples; one on the words as typed, which knows better
-where the name itself says what is asked.
+Each text is read in two ways, and both count: with its topics masked, so that what is asked is learned apart from what it is
+asked about and a new topic needs no new examples; and as it was typed, where the name itself may say what is asked. One
+regression on both gives the emergency, the intent, and the topic that is meant though it is not named.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -22,7 +23,8 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from fascicle.nlu.linear import Features, Head
+from fascicle.nlu import red_flags
+from fascicle.nlu.kernel_ridge import Array, Choice, Regression, Space, one_hot
 from fascicle.nlu.question_splitter import split
 from fascicle.nlu.topic_linker import TopicLinker
 
@@ -44,16 +46,70 @@ QUESTION_FORM = re.compile(
 IMPLIED = 0.6
 """Least probability at which a topic counts as meant though no name of it was found."""
 NO_TOPIC = "none"
+CHOICES = ("flags", "intents", "topics")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a message with the entities in it and the probability of each intent."""
+    """A stretch of a message with the entities in it and the probabilities of each kind of emergency, intent, and topic."""
 
     text: str
     entities: list[dict[str, Any]]
-    probabilities: NDArray[np.float32]
-    implied_topic: str | None
+    flags: Array
+    intents: Array
+    topics: Array
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is learned: the regression on masked and typed texts, and what its scores say."""
+
+    space: Space
+    regression: Regression
+    flags: Choice
+    intents: Choice
+    topics: Choice
+
+    @classmethod
+    def fit(cls, typed: Sequence[str], masked: Sequence[str], intents: Sequence[str], topics: Sequence[str | None]) -> Model:
+        """Learn from examples.
+
+        Args:
+            typed: the texts as they were typed.
+            masked: the texts with their topics masked.
+            intents: the intent of each.
+            topics: the one topic of each, `NO_TOPIC` if it has none, None if it has several.
+        """
+        space = Space()
+        space.fit(list(dict.fromkeys([*typed, *masked])))
+        labels: list[list[str | None]] = [[red_flags.kind(intent) for intent in intents], list(intents), list(topics)]
+        classes = [red_flags.KINDS, *(tuple(sorted({label for label in column if label})) for column in labels[1:])]
+        targets = np.hstack([one_hot(names, column) for names, column in zip(classes, labels, strict=True)])
+        regression, left_out = Regression.fit([space.points(masked), space.points(typed)], targets)
+        starts = [0, len(classes[0]), len(classes[0]) + len(classes[1])]
+        choices = (Choice.fit(names, at, left_out, column) for names, at, column in zip(classes, starts, labels, strict=True))
+        return cls(space, regression, *choices)
+
+    def scores(self, masked: Sequence[str], typed: Sequence[str]) -> Array:
+        """Scores of texts, each masked and as typed; the choices read probabilities off them."""
+        points = self.space.points([*masked, *typed])
+        return self.regression.scores([points[: len(masked)], points[len(masked) :]])
+
+    def save(self, folder: Path) -> None:
+        """Write into a folder."""
+        self.space.save(folder)
+        self.regression.save(folder / "regression.npz")
+        choices = {name: asdict(getattr(self, name)) for name in CHOICES}
+        (folder / "choices.json").write_text(json.dumps(choices), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Read what `save` wrote."""
+        space = Space()
+        space.load(folder)
+        choices = json.loads((folder / "choices.json").read_text(encoding="utf-8"))
+        made = (Choice(tuple(choices[name]["classes"]), choices[name]["start"], choices[name]["sharpness"]) for name in CHOICES)
+        return cls(space, Regression.load(folder / "regression.npz"), *made)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -63,13 +119,10 @@ class QuestionClassifier(GraphComponent):
     Reads the entities of `TopicLinker`, which has to stand before it in the pipeline.
     """
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
+    def __init__(self, model_storage: ModelStorage, resource: Resource, model: Model | None = None) -> None:
         self._model_storage = model_storage
         self._resource = resource
-        self._features = Features()
-        self._masked: Head | None = None
-        self._typed: Head | None = None
-        self._topics: Head | None = None
+        self._learned = model
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -88,23 +141,14 @@ class QuestionClassifier(GraphComponent):
         return cls(model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn intents from masked questions, and implied topics from questions as they were typed."""
+        """Learn emergencies, intents, and implied topics."""
         examples = training_data.intent_examples
         typed = [example.get("text") for example in examples]
         masked = [_masked(text, example.get("links")) for text, example in zip(typed, examples, strict=True)]
-        self._features.fit(masked)
-        place = {text: n for n, text in enumerate(dict.fromkeys([*masked, *typed]))}
-        rows = self._features.rows(list(place))
         intents = [example.get("intent") for example in examples]
-        self._masked = Head.fit(rows[[place[text] for text in masked]], intents)
-        self._typed = Head.fit(rows[[place[text] for text in typed]], intents)
-        about = [(place[text], topic) for text, example in zip(typed, examples, strict=True) if (topic := _only_topic(example))]
-        self._topics = Head.fit(rows[[n for n, _ in about]], [topic for _, topic in about])
+        self._learned = Model.fit(typed, masked, intents, [_only_topic(example) for example in examples])
         with self._model_storage.write_to(self._resource) as folder:
-            self._features.save(folder)
-            self._masked.save(folder / "masked.npz")
-            self._typed.save(folder / "typed.npz")
-            self._topics.save(folder / "topics.npz")
+            self._learned.save(folder)
         return self._resource
 
     @classmethod
@@ -113,13 +157,8 @@ class QuestionClassifier(GraphComponent):
         execution_context: ExecutionContext, **kwargs: Any,
     ) -> QuestionClassifier:  # fmt: skip
         """The classifier of a trained model."""
-        made = cls(model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            made._features.load(folder)
-            made._masked = Head.load(folder / "masked.npz")
-            made._typed = Head.load(folder / "typed.npz")
-            made._topics = Head.load(folder / "topics.npz")
-        return made
+            return cls(model_storage, resource, Model.load(folder))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set each message's intent, intent ranking, and questions."""
@@ -127,47 +166,46 @@ class QuestionClassifier(GraphComponent):
             self._understand(message)
         return messages
 
+    @property
+    def _model(self) -> Model:
+        assert self._learned is not None, "the classifier was neither trained nor loaded"
+        return self._learned
+
     def _understand(self, message: Message) -> None:
-        if message.get("red_flag"):
-            return
-        if (message.get("text") or "").startswith(INTENT_MESSAGE_PREFIX):
+        text, entities = message.get("text") or "", message.get("links") or []
+        if text.startswith(INTENT_MESSAGE_PREFIX):
             message.set("intent", {"name": None, "confidence": 1.0}, add_to_output=True)
             message.set("intent_ranking", [], add_to_output=True)
             return  # the handler behind this reads the intent from the payload
-        assert self._masked is not None, "the classifier was neither trained nor loaded"
-        text, entities = message.get("text") or "", message.get("links") or []
         spans = split(text)
-        parts = self._parts(text, entities, [(0, len(text)), *(spans if len(spans) > 1 else [])])
-        questions = self._questions(parts[0], parts[1:])
-        ranking = questions[0]["ranking"]
+        whole, *parts = self._parts(text, entities, [(0, len(text)), *(spans if len(spans) > 1 else [])])
+        emergency = red_flags.alarm(whole.flags, [part.flags for part in parts])
+        if emergency is not None:
+            ranking = [{"name": emergency, "confidence": 1.0}]
+        else:
+            questions = self._questions(whole, parts)
+            ranking = questions[0]["ranking"]
+            message.set("questions", questions, add_to_output=True)
         message.set("intent", ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-        message.set("questions", questions, add_to_output=True)
 
     def _parts(self, text: str, entities: list[dict[str, Any]], spans: list[tuple[int, int]]) -> list[Part]:
-        assert self._masked is not None
-        assert self._typed is not None
-        assert self._topics is not None
         inside = [[e for e in entities if start <= e["start"] and e["end"] <= end] for start, end in spans]
-        masked = [_masked(text[start:end], found, start) for (start, end), found in zip(spans, inside, strict=True)]
-        typed = self._features.rows([text[start:end] for start, end in spans])
-        read = (self._masked.probabilities(self._features.rows(masked)) + self._typed.probabilities(typed)) / 2
-        return [
-            Part(text[start:end], self._weighed(found, guess), intents, None if found else self._implied(guess))
-            for (start, end), found, intents, guess in zip(spans, inside, read, self._topics.probabilities(typed), strict=True)
-        ]
+        typed = [text[start:end] for start, end in spans]
+        masked = [_masked(words, found, start) for words, found, (start, _) in zip(typed, inside, spans, strict=True)]
+        scores = self._model.scores(masked, typed)
+        read = (getattr(self._model, name).probabilities(scores) for name in CHOICES)
+        return [Part(*part) for part in zip(typed, inside, *read, strict=True)]
 
-    def _weighed(self, entities: list[dict[str, Any]], topics: NDArray[np.float32]) -> list[dict[str, Any]]:
+    def _weighed(self, part: Part) -> list[dict[str, Any]]:
         """The entities, each topic with the probability that the words are about it and do not only name it."""
-        assert self._topics is not None
-        likely = dict(zip(self._topics.classes, topics, strict=True))
-        return [entity | {"likelihood": float(likely.get(entity["value"], 1.0))} for entity in entities]
+        likely = dict(zip(self._model.topics.classes, part.topics, strict=True))
+        return [entity | {"likelihood": float(likely.get(entity["value"], 1.0))} for entity in part.entities]
 
-    def _implied(self, probabilities: NDArray[np.float32]) -> str | None:
-        assert self._topics is not None
-        best = int(probabilities.argmax())
-        topic = self._topics.classes[best]
-        return topic if topic != NO_TOPIC and probabilities[best] >= IMPLIED else None
+    def _implied(self, part: Part) -> str | None:
+        best = int(part.topics.argmax())
+        topic = self._model.topics.classes[best]
+        return topic if not part.entities and topic != NO_TOPIC and part.topics[best] >= IMPLIED else None
 
     def _questions(self, whole: Part, parts: list[Part]) -> list[dict[str, Any]]:
         """The questions of a message, in the order asked; what is not a question is background of the one beside it."""
@@ -175,31 +213,29 @@ class QuestionClassifier(GraphComponent):
         if len(asked) > 1:
             return [self._question(part, whole) for part in asked]
         if len(asked) == 1:
-            mixed = (whole.probabilities + asked[0].probabilities) / 2
-            return [self._question(replace(asked[0], probabilities=mixed), whole)]
+            mixed = (whole.intents + asked[0].intents) / 2
+            return [self._question(replace(asked[0], intents=mixed), whole)]
         return [self._question(whole, whole)]
 
     def _question(self, part: Part, whole: Part) -> dict[str, Any]:
-        assert self._masked is not None
-        order = np.argsort(-part.probabilities)[:RANKED]
-        ranking = [{"name": self._masked.classes[i], "confidence": float(part.probabilities[i])} for i in order]
+        order = np.argsort(-part.intents)[:RANKED]
+        ranking = [{"name": self._model.intents.classes[i], "confidence": float(part.intents[i])} for i in order]
         return {
             "text": part.text,
             "intent": ranking[0]["name"],
             "confidence": ranking[0]["confidence"],
             "ranking": ranking,
-            "entities": part.entities,
+            "entities": self._weighed(part),
             "background": [e for e in whole.entities if e["start"] not in {own["start"] for own in part.entities}],
-            "implied_topic": part.implied_topic or whole.implied_topic,
+            "implied_topic": self._implied(part) or self._implied(whole),
         }
 
     def _top(self, part: Part) -> str:
-        assert self._masked is not None
-        return self._masked.classes[int(part.probabilities.argmax())]
+        return self._model.intents.classes[int(part.intents.argmax())]
 
     def _asks(self, part: Part) -> bool:
         intent, bar = self._top(part), ASKED if QUESTION_FORM.search(part.text) else STATED
-        return intent.startswith(QUESTIONS) and intent not in CONVERSATION and float(part.probabilities.max()) >= bar
+        return intent.startswith(QUESTIONS) and intent not in CONVERSATION and float(part.intents.max()) >= bar
 
 
 def _without_repeats(parts: list[Part], top: Callable[[Part], str]) -> list[Part]:

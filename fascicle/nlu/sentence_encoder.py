@@ -20,10 +20,12 @@ Blocks = Sequence[tuple[int, int]]
 
 HEADS = 12
 LAYERS = 6
+READ = 4
+"""Layers whose vectors are returned, the last ones."""
 MAX_TOKENS = 96
 BATCH = 32
-KEPT = 20_000
-"""Vectors kept; more than the training data has, so that each of its texts is computed once."""
+KEPT = 2_000
+"""Texts whose vectors are kept; more only for the length of one call."""
 EPSILON = np.float32(1e-12)
 
 
@@ -49,10 +51,11 @@ def tokenizer() -> Tokenizer:
 
 
 class SentenceEncoder:
-    """Turns texts into unit vectors of 384 numbers whose dot product is their similarity.
+    """Turns texts into unit vectors of 384 numbers whose dot product is their similarity, one from each of the upper layers.
 
-    The mean of the last layer's token vectors, scaled to length one, as sentence-transformers computes it for this model
-    (https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2).
+    A vector is the mean of a layer's token vectors, scaled to length one; that of the last layer is what sentence-transformers
+    computes for this model (https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2). The layers below say more about how
+    a thing is asked, the last one about what.
     """
 
     size = 384
@@ -66,17 +69,16 @@ class SentenceEncoder:
         self._layers = [_Layer(weights, f"encoder.layer.{n}") for n in range(LAYERS)]
 
     def encode(self, texts: Sequence[str]) -> Array:
-        """Vectors of `texts`, shape (number of texts, 384). Those of texts seen lately are kept."""
+        """Vectors of `texts`, shape (number of texts, layers read, 384). Those of texts seen lately are kept."""
+        if len(self._kept) > KEPT:
+            self._kept = {text: self._kept[text] for text in texts if text in self._kept}
         new = [text for text in dict.fromkeys(texts) if text not in self._kept]
-        if len(self._kept) + len(new) > KEPT:
-            self._kept.clear()
-            new = list(dict.fromkeys(texts))
         self._kept.update(zip(new, self._computed(new), strict=True))
-        return np.array([self._kept[text] for text in texts], np.float32).reshape(len(texts), self.size)
+        return np.array([self._kept[text] for text in texts], np.float32).reshape(len(texts), READ, self.size)
 
     def _computed(self, texts: list[str]) -> Array:
         ids = [encoding.ids for encoding in tokenizer().encode_batch(texts)]
-        vectors = np.zeros((len(ids), self.size), np.float32)
+        vectors = np.zeros((len(ids), READ, self.size), np.float32)
         by_length = sorted(range(len(ids)), key=lambda n: len(ids[n]))
         for batch in _chunks(by_length):
             vectors[batch] = self._encode([ids[n] for n in batch])
@@ -92,10 +94,13 @@ class SentenceEncoder:
         blocks = [(len(list(same)), length) for length, same in groupby(lengths)]
         words, places = np.concatenate(ids), np.concatenate([np.arange(length) for length in lengths])
         hidden = _layer_norm(self._words[words] + self._places[places], *self._norm)
+        starts = np.cumsum([0, *lengths[:-1]])
+        sums = []
         for layer in self._layers:
             hidden = layer(hidden, blocks)
-        vectors: Array = np.add.reduceat(hidden, np.cumsum([0, *lengths[:-1]]))  # a sum points where the mean does
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+            sums.append(np.add.reduceat(hidden, starts))  # a sum points where the mean does
+        vectors: Array = np.stack(sums[-READ:], axis=1)
+        return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 def _mapped(path: Path) -> dict[str, Array]:

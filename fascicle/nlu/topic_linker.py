@@ -34,7 +34,9 @@ WORD = re.compile(r"[^\W_]+(?:['’.+][^\W_]*)*", re.UNICODE)
 _RULING_OUT = (
     r"no|not|never|without|besides?|(?:everything|anything|all) but|except|excluding|apart from|aside from|other than|instead of"
     r"|ruled? out|neither|nor|barely any"
-    r"|quit|quitting|stopped|gave up|given up|cut out|cutting out|cut|off the"
+    r"|(?<!if )(?<!should )(?<!do )(?<!can )(?:i|we|he|she|they)(?:['’]?(?:ve|s))?(?: have| has)?(?: already)?"
+    r" (?:quit|cut out|cut)|^\W*(?:quit|cut out)"
+    r"|stopped|gave up|given up|off the"
     r"|(?:do|does|did|is|was|have|has)n['’]?t"
 )
 _BETWEEN = (
@@ -43,6 +45,12 @@ _BETWEEN = (
 )
 NEGATION = re.compile(rf"\b(?:{_RULING_OUT})(?:[\s'’\"(]+(?:{_BETWEEN}))*[\s'’\"(]*$", re.IGNORECASE)
 """Ends where a name follows that is only ruled out: "I don't drink any", "apart from the"."""
+CLEARED = re.compile(
+    r"^(?:['’]s)?(?:\s+(?:levels?|tests?|results?|bloods?))?"
+    r"\s+(?:is|are|was|were|came back|come back|came out|has been|have been|been)"
+    r"\s+(?:all\s+|perfectly\s+|totally\s+)?(?:fine|normal|ok|okay|clear|negative|good|ruled out|excluded)\b", re.IGNORECASE
+)  # fmt: skip
+"""Follows a name that is ruled out: "my potassium was normal"."""
 LISTED = re.compile(r"^\W*(?:,|or|and|nor|/|&)\W*$", re.IGNORECASE)
 
 
@@ -84,7 +92,8 @@ class Aliases:
         for span in filter_spans(doc.spans["ruler"]):
             start, end = offsets[span.start][0], offsets[span.end - 1][1]
             in_list = links and links[-1].excluded and LISTED.match(text[links[-1].end : start])
-            excluded = bool(in_list) or NEGATION.search(text[max(0, start - 60) : start]) is not None
+            negated = NEGATION.search(text[max(0, start - 60) : start]) or CLEARED.search(text[end : end + 60])
+            excluded = bool(in_list) or negated is not None
             links.append(Link(start, end, self._labels[span.label_], span.label_, excluded))
         return links
 

@@ -1,0 +1,140 @@
+"""Keeps one visitor from taking the chatbot away from the others: so many requests in a time, one question at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import math
+import re
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from limits import parse_many
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+MAX_WAITING = 1
+"""Questions of a conversation that may wait while another one runs."""
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many requests are taken, in the notation of the `limits` package ("60 per minute; 600 per hour").
+
+    Args:
+        sender: of one conversation.
+        address: of one network address (IPv6: one /64 network); this computer's own is not limited.
+        storage: where they are counted; `redis://...` for several processes that share their counts.
+    """
+
+    sender: str = "600 per minute"
+    address: str = "1200 per minute"
+    storage: str = "memory://"
+
+
+@dataclass
+class TooMany(Exception):
+    """A request over the limit; the next one is welcome after so many seconds."""
+
+    retry_after: int
+
+
+class Busy(Exception):
+    """A question while others of its conversation run and wait."""
+
+
+class RateLimiter:
+    """Counts requests, in windows that begin with the first one."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Set up the counts.
+
+        Raises:
+            ValueError: a limit is not in the notation.
+            ConfigurationError: there is no such storage, or what it needs is not installed.
+        """
+        self._rates = {"sender": parse_many(limits.sender), "address": parse_many(limits.address)}
+        self._limiter = FixedWindowRateLimiter(storage_from_string(limits.storage, wrap_exceptions=True))
+
+    async def count(self, kind: str, who: str) -> None:
+        """Count one request of a `sender` or an `address`. A storage that is down limits nobody.
+
+        Raises:
+            TooMany: it is one too many.
+        """
+        try:
+            seconds = await asyncio.to_thread(self._wait, kind, who)
+        except StorageError:
+            logger.exception("The rate limits cannot be counted")
+            return
+        if seconds:
+            raise TooMany(seconds)
+
+    def _wait(self, kind: str, who: str) -> int:
+        """Seconds until a request of theirs is taken again; 0 if this one is."""
+        over = [rate for rate in self._rates[kind] if not self._limiter.hit(rate, kind, who)]
+        ends = [self._limiter.get_window_stats(rate, kind, who).reset_time for rate in over]
+        return max((max(1, math.ceil(end - time.time())) for end in ends), default=0)
+
+
+@dataclass
+class _Queue:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    inside: int = 0
+
+
+class OneAtATime:
+    """Answers the questions of a conversation one after the other, however fast they come."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, _Queue] = {}
+
+    @asynccontextmanager
+    async def turn(self, sender: str) -> AsyncIterator[None]:
+        """The block runs when no other one of this conversation does.
+
+        Raises:
+            Busy: too many are waiting for that already.
+        """
+        queue = self._queues.setdefault(sender, _Queue())
+        if queue.inside > MAX_WAITING:
+            raise Busy
+        queue.inside += 1
+        try:
+            async with queue.lock:
+                yield
+        finally:
+            queue.inside -= 1
+            if not queue.inside:
+                del self._queues[sender]
+
+
+def visitor_address(peer: str, forwarded_for: Sequence[str], trusted_proxies: int) -> str:
+    """What a visitor's requests are counted under; empty for this computer itself.
+
+    Args:
+        peer: address of the other end of the connection.
+        forwarded_for: the `X-Forwarded-For` headers; all but what the trusted proxies added could be made up.
+        trusted_proxies: how many proxies in front of us add an address.
+    """
+    entries = [entry.strip() for header in forwarded_for for entry in header.split(",")]
+    vouched = entries[-trusted_proxies] if 0 < trusted_proxies <= len(entries) else peer
+    address = _parsed(vouched) or _parsed(peer)
+    if address is None or address.is_loopback:
+        return ""
+    return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address)
+
+
+def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address in `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, or `[2001:db8::1]:443`; None if it is none."""
+    bare = re.sub(r"^\[([^\]]*)\](:\d+)?$|^([\d.]+):\d+$", r"\1\3", text)
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -1,0 +1,205 @@
+"""What is kept of a conversation, where, and for how long."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from fake_bot import Bot, Gate, answer, says
+from playwright.sync_api import BrowserContext, expect
+from visitor import Visitor
+
+STORED = "[...Object.values(sessionStorage), ...Object.values(localStorage)].join()"
+
+AGE = """([key, hours]) => {
+  localStorage[key] = JSON.stringify({ ...JSON.parse(localStorage[key]), saved: Date.now() - hours * 3600000 });
+}"""
+
+
+def key(bot: Bot) -> str:
+    """Where the conversation with a bot is kept."""
+    return f"fascicle {bot.address}/chat/"
+
+
+@pytest.mark.parametrize("persist", ["session", "local"])
+def test_a_reload_brings_the_conversation_back(visitor: Visitor, bot: Bot, persist: str) -> None:
+    bot.usual = says(answer("stress", "And then?"))
+    visitor.visit(bot.page(f'data-persist="{persist}"')).open().ask("What helps?")
+    visitor.button("Helpful").click()
+    expect(visitor.chat.get_by_role("status")).to_have_text("Thank you for your feedback.")
+    visitor.page.reload()
+    expect(visitor.panel).to_be_hidden()
+    visitor.open()
+    expect(visitor.questions).to_contain_text("What helps?")
+    expect(visitor.answers).to_contain_text("What helps with stress is written here.")
+    expect(visitor.button("Helpful")).to_have_attribute("aria-pressed", "true")
+    visitor.citations.click()
+    expect(visitor.sources.locator("blockquote")).to_be_visible()
+    visitor.button("And then?").click()
+    visitor.wait()
+    assert len({question["sender"] for question in bot.questions}) == 1
+
+
+def test_nothing_is_kept_where_nothing_should_be(visitor: Visitor, bot: Bot) -> None:
+    visitor.visit(bot.page('data-persist="none"')).open().ask("My secret")
+    assert visitor.page.evaluate(STORED) == ""
+    visitor.page.reload()
+    visitor.open()
+    expect(visitor.questions).to_have_count(0)
+
+
+def test_a_session_is_kept_from_other_tabs(
+    new_visitor: Callable[..., Visitor], new_context: Callable[..., BrowserContext], bot: Bot
+) -> None:
+    context = new_context()
+    address = bot.page()
+    new_visitor(context).visit(address).open().ask()
+    other = new_visitor(context).visit(address).open()
+    expect(other.questions).to_have_count(0)
+    other.ask()
+    assert bot.questions[0]["sender"] != bot.questions[1]["sender"]
+
+
+def test_tabs_share_a_conversation_that_is_kept_locally(
+    new_visitor: Callable[..., Visitor], new_context: Callable[..., BrowserContext], bot: Bot
+) -> None:
+    context = new_context()
+    address = bot.page('data-persist="local"')
+    first = new_visitor(context).visit(address).open()
+    first.ask("First?")
+    second = new_visitor(context).visit(address).open()
+    expect(second.questions).to_contain_text(["First?"])
+    gate = Gate(answer("als"))
+    bot.script = [gate]
+    second.input.fill("Second?")
+    second.input.press("Enter")
+    expect(first.questions).to_contain_text(["First?", "Second?"])
+    expect(first.chat.get_by_role("status")).to_have_text("Looking it up in the article …")
+    gate.open(2)
+    expect(first.answers).to_have_count(2)
+    first.choose("Start over")
+    expect(second.questions).to_have_count(0)
+    second.ask("Third?")
+    expect(first.questions).to_contain_text(["Third?"])
+    senders = [question["sender"] for question in bot.questions]
+    assert senders[0] == senders[1] != senders[2]
+
+
+def test_a_tab_that_is_closed_before_its_answer_leaves_the_others_free(
+    new_visitor: Callable[..., Visitor], new_context: Callable[..., BrowserContext], bot: Bot
+) -> None:
+    context = new_context()
+    address = bot.page('data-persist="local"')
+    first = new_visitor(context).visit(address).open()
+    second = new_visitor(context).visit(address).open()
+    bot.script = [Gate()]
+    second.input.fill("First?")
+    second.input.press("Enter")
+    expect(first.questions).to_contain_text(["First?"])
+    second.page.close()
+    first.ask("Second?")
+    expect(first.answers).to_contain_text(["What helps with stress"])
+
+
+def test_a_local_conversation_is_forgotten_after_a_day(visitor: Visitor, bot: Bot) -> None:
+    visitor.visit(bot.page('data-persist="local"')).open().ask()
+    for hours, kept in ((23, 1), (25, 0)):
+        visitor.page.evaluate(AGE, [key(bot), hours])
+        visitor.page.reload()
+        expect(visitor.open().questions).to_have_count(kept)
+
+
+def test_starting_over_forgets_everything(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.ask("My secret")
+    before = bot.questions[0]["sender"]
+    at_chat.choose("Start over")
+    expect(at_chat.questions).to_have_count(0)
+    stored = at_chat.page.evaluate(STORED)
+    assert "My secret" not in stored
+    assert before not in stored
+    at_chat.ask()
+    assert bot.questions[1]["sender"] != before
+
+
+def test_starting_over_drops_the_answer_on_its_way(at_chat: Visitor, bot: Bot) -> None:
+    gate = Gate(answer("als"))
+    bot.script = [gate]
+    at_chat.input.fill("First?")
+    at_chat.input.press("Enter")
+    expect(at_chat.questions).to_have_count(1)
+    at_chat.choose("Start over")
+    gate.open(2)
+    at_chat.ask("Second?")
+    expect(at_chat.questions).to_contain_text(["Second?"])
+    expect(at_chat.answers).to_contain_text(["What helps with stress"])
+
+
+def test_a_question_the_reload_cut_off_can_be_asked_again(at_chat: Visitor, bot: Bot) -> None:
+    bot.script = [Gate()]
+    at_chat.input.fill("First?")
+    at_chat.input.press("Enter")
+    expect(at_chat.questions).to_have_count(1)
+    at_chat.page.reload()
+    at_chat.open()
+    expect(at_chat.trouble).to_contain_text("The connection broke off")
+    at_chat.button("Try again").click()
+    expect(at_chat.answers).to_have_count(1)
+    assert bot.questions[0] == bot.questions[1]
+
+
+@pytest.mark.parametrize(
+    "stored",
+    ["", "x", "{", "null", "1", "[]", '"x"', "{}", '{"saved": 9e15}', '{"sender": "short", "turns": [], "saved": NOW}',
+     '{"sender": "SENDER", "saved": NOW}', '{"sender": "SENDER", "turns": 1, "saved": NOW}',
+     '{"sender": "SENDER", "turns": [null, 1, {}, {"question": 1}, [[]], {"question": {"text": ""}}], "saved": NOW}',
+     '{"sender": {"length": 24}, "turns": {"length": 3}, "saved": NOW}'],
+)  # fmt: skip
+def test_a_store_that_makes_no_sense_is_a_new_beginning(visitor: Visitor, bot: Bot, stored: str) -> None:
+    text = json.dumps(stored.replace("SENDER", "s" * 24))
+    visitor.page.add_init_script(f"sessionStorage.setItem({json.dumps(key(bot))}, {text}.replace('NOW', Date.now()))")
+    visitor.visit(bot.page()).open()
+    expect(visitor.questions).to_have_count(0)
+    visitor.ask()
+    expect(visitor.answers).to_have_count(1)
+
+
+@pytest.mark.parametrize("persist", ["session", "local"])
+def test_it_works_where_the_store_is_denied(visitor: Visitor, bot: Bot, persist: str) -> None:
+    frame = bot.page(f'data-persist="{persist}" data-open="true"', path="/frame")
+    bot.pages["/page"] = (f'<!doctype html><iframe sandbox="allow-scripts" src="{frame}" width="800" height="700"></iframe>', {})
+    visitor.page.goto(bot.address + "/page")
+    inside = visitor.page.frame_locator("iframe").locator("fascicle-chat")
+    for number in (1, 2):
+        inside.get_by_role("textbox").fill("What helps?")
+        inside.get_by_role("textbox").press("Enter")
+        expect(inside.locator(".bot")).to_have_count(number)
+    assert bot.questions[0]["sender"] == bot.questions[1]["sender"]
+
+
+def test_it_works_where_the_store_is_full(visitor: Visitor, bot: Bot) -> None:
+    full = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+    visitor.page.add_init_script(full)
+    visitor.visit(bot.page()).open().ask()
+    visitor.ask()
+    expect(visitor.answers).to_have_count(2)
+
+
+def test_the_last_hundred_messages_are_kept(visitor: Visitor, bot: Bot) -> None:
+    turns = [
+        {"id": str(number), "question": {"text": f"Question {number}."}, "replies": [answer("stress")], "state": "done"}
+        for number in range(60)
+    ]
+    stored = json.dumps({"sender": "s" * 24, "turns": turns})
+    visitor.visit(bot.page())
+    visitor.page.evaluate(
+        "([key, stored]) => sessionStorage.setItem(key, JSON.stringify({...JSON.parse(stored), saved: Date.now()}))",
+        [key(bot), stored],
+    )
+    visitor.page.reload()
+    visitor.open().ask("The last.")
+    visitor.page.reload()
+    visitor.open()
+    expect(visitor.questions).to_have_count(50)
+    expect(visitor.questions.first).to_contain_text("Question 11.")
+    expect(visitor.questions.last).to_contain_text("The last.")

@@ -1,0 +1,110 @@
+"""The web channel on a real server, as Rasa sets it up, with a stand-in for the model."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import requests
+from rasa.core.channels.channel import register
+from rasa.server import configure_cors
+from sanic import Sanic
+
+from fascicle.channel import WebChannel
+from fascicle.servers import HOST
+
+DEADLINE = 10
+names = (f"channel_test_{number}" for number in itertools.count())
+
+
+class FakeAgent:
+    """Stands for the model: does with a message what `handle` says."""
+
+    action_endpoint = SimpleNamespace(url=f"http://{HOST}:9/webhook")  # the discard port: nobody listens
+
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        self.handle, self.ready, self.got = echo, True, []
+
+    async def handle_message(self, message):
+        self.got.append((message.sender_id, message.text))
+        await self.handle(message)
+
+    def is_ready(self):
+        return self.ready
+
+    async def parse_message(self, text):
+        return {"intent": {"name": "ask_causes"}}
+
+
+async def echo(message):
+    for text in (message.text, "And that was that."):
+        await message.output_channel.send_response(message.sender_id, {"text": text})
+
+
+@dataclass(frozen=True)
+class Served:
+    """A served channel: its address, and the agent behind it."""
+
+    url: str
+    agent: Any
+
+    def call(self, method="POST", body=None, path="/message", **headers) -> requests.Response:
+        """Send a request; a header's name has underscores for hyphens."""
+        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        named = {"content-type": "application/json"} | {name.replace("_", "-"): v for name, v in headers.items()}
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.request(method, self.url + path, data=content, headers=named, timeout=DEADLINE, allow_redirects=False)
+
+
+def is_rewritten(app: Sanic) -> bool:
+    """Whether Sanic has rewritten its own methods; it does when a server starts, and fails when a second one does."""
+    return not Path(app.handle_exception.__code__.co_filename).is_file()
+
+
+@contextmanager
+def serving(credentials: dict[str, Any], agent: Any = None) -> Iterator[Served]:
+    """Serve the channel while the block runs. What it keeps goes to the folder in FASCICLE_STATE."""
+    agent, started = agent or FakeAgent(), threading.Event()
+    app = Sanic(next(names), configure_logging=False)
+    app.config.ACCESS_LOG = False
+    app.config.REQUEST_MAX_SIZE = 64 * 1024
+    app.ctx.agent = agent
+    configure_cors(app)
+    register([WebChannel.from_credentials(credentials)], app, "/webhooks/")
+    listener = socket.create_server((HOST, 0))
+    loop = asyncio.new_event_loop()
+
+    async def serve():
+        running = await app.create_server(sock=listener, return_asyncio_server=True)
+        with patch("sanic.app.TouchUp.run") if is_rewritten(app) else nullcontext():
+            await running.startup()
+        await running.before_start()
+        started.set()
+
+    def run():
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(serve())
+        loop.run_forever()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert started.wait(DEADLINE)
+    try:
+        yield Served(f"http://{HOST}:{listener.getsockname()[1]}/chat", agent)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(DEADLINE)

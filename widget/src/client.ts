@@ -1,0 +1,117 @@
+// Talks to the bot over the web channel: one question, and its replies as they arrive.
+import { fields, readReply, string, type Rating, type Reply } from "./protocol.js";
+
+/** Why a question got no (whole) answer. `refused` is final: the same question would be refused again. */
+export const TROUBLES = ["offline", "unreachable", "busy", "failed", "refused", "timeout", "broken"] as const;
+export type Trouble = (typeof TROUBLES)[number];
+
+/** What is asked: the words the person sees, and the payload they stand for if they were a suggestion. */
+export interface Question {
+  text: string;
+  payload?: string;
+}
+
+export class Failure extends Error {
+  /** `words` is what the bot itself says about it. */
+  constructor(
+    readonly trouble: Trouble,
+    readonly words = "",
+  ) {
+    super(trouble);
+  }
+}
+
+const SILENCE = 60_000; // milliseconds
+const MAX_REPLIES = 20;
+const MAX_LINE = 100_000; // characters
+
+/** The replies to a question. Throws a `Failure` when something is missing, also after some replies. */
+export async function* ask(base: string, sender: string, question: Question, stopped: AbortSignal): AsyncGenerator<Reply> {
+  if (!navigator.onLine) throw new Failure("offline");
+  const body = question.payload ? { payload: question.payload } : { message: question.text };
+  const abort = new AbortController();
+  let timedOut = false;
+  let timer = 0;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      timedOut = true;
+      abort.abort();
+    }, SILENCE);
+  };
+  stopped.addEventListener("abort", () => abort.abort());
+  wait();
+  try {
+    const response = await post(`${base}message`, { sender, ...body }, abort.signal);
+    if (!response.ok || !response.body) throw await refusal(response);
+    let count = 0;
+    for await (const data of lines(response.body, wait)) {
+      if (data.done === true) {
+        if (!count) throw new Failure("failed");
+        return;
+      }
+      if (data.kind === "error") throw new Failure("failed", string(data.text, 500));
+      const reply = readReply(data);
+      if (reply && ++count <= MAX_REPLIES) yield reply;
+    }
+    throw new Failure("broken");
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(timedOut ? "timeout" : navigator.onLine ? "unreachable" : "offline");
+  } finally {
+    clearTimeout(timer);
+    abort.abort();
+  }
+}
+
+/** Tell the bot how good a reply was, without any words of the person. Throws when that fails. */
+export async function rate(base: string, sender: string, reply: Reply, rating: Rating): Promise<void> {
+  const passages = reply.passages.map((passage) => passage.id);
+  const response = await post(`${base}feedback`, { sender, message: reply.id, rating, passages, kind: reply.kind });
+  if (!response.ok) throw new Failure("failed");
+}
+
+function post(url: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  // the bot may know which page asks, but not what stands behind its question mark
+  const { origin, pathname } = location;
+  const page = origin.startsWith("http") ? { referrer: origin + pathname } : {};
+  return fetch(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    credentials: "omit",
+    referrerPolicy: "no-referrer-when-downgrade",
+    ...page,
+    ...(signal && { signal }),
+  });
+}
+
+async function refusal(response: Response): Promise<Failure> {
+  if (response.status === 429) return new Failure("busy");
+  if (response.status < 400 || response.status >= 500) return new Failure("failed");
+  const said: unknown = await response.json().catch(() => undefined);
+  return new Failure("refused", string(fields(said).text, 500));
+}
+
+/** The objects of a stream that has one a line; what breaks off in the middle of a line is no object. */
+async function* lines(stream: ReadableStream<Uint8Array<ArrayBuffer>>, alive: () => void) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    alive();
+    const complete = (rest + value).split("\n");
+    rest = complete.pop() ?? "";
+    if (rest.length > MAX_LINE) throw new Failure("broken");
+    for (const line of complete) if (line.trim()) yield fields(parse(line));
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Failure("broken");
+  }
+}

@@ -1,0 +1,138 @@
+// The conversation with the bot: what was asked, what came of it, and what is kept. Knows nothing of how it looks.
+import { ask, Failure, rate, type Question } from "./client.js";
+import type { Rating, Reply } from "./protocol.js";
+import { randomId, type Conversation, type Store, type Turn } from "./store.js";
+
+/** What the dialogue tells its view: that something changed; a reply arrived; a turn ended. */
+export interface Listener {
+  changed(): void;
+  replied(turn: Turn, reply: Reply): void;
+  ended(turn: Turn): void;
+}
+
+export class Dialogue {
+  #conversation: Conversation;
+  #running: { turn: string; abort: AbortController } | undefined;
+
+  constructor(
+    readonly base: string,
+    readonly store: Store,
+    readonly listener: Listener,
+  ) {
+    this.#conversation = store.read() ?? { sender: randomId(), turns: [] };
+    // nobody waits any more for what the last page asked
+    for (const turn of this.turns) if (turn.state === "waiting") turn.state = "broken";
+    addEventListener("storage", (event) => {
+      if (store.concerns(event)) this.#adopt();
+    });
+  }
+
+  get turns(): readonly Turn[] {
+    return this.#conversation.turns;
+  }
+
+  /** Whether an answer is on its way, here or in another tab. */
+  get waiting(): boolean {
+    return this.turns.at(-1)?.state === "waiting";
+  }
+
+  /** Whether an answer is on its way here, so that nothing else can be asked. */
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Ask something; false while the last question is still being answered. */
+  ask(question: Question): boolean {
+    if (this.busy) return false;
+    const turn: Turn = { id: randomId(), question, replies: [], state: "waiting" };
+    this.#save([...this.turns, turn]);
+    void this.#run(turn);
+    return true;
+  }
+
+  /** Ask the last question again; what came of it so far will come again. */
+  retry(): void {
+    const last = this.turns.at(-1);
+    if (!last || this.busy) return;
+    const turn: Turn = { ...last, replies: [], state: "waiting", words: "" };
+    this.#save([...this.turns.slice(0, -1), turn]);
+    void this.#run(turn);
+  }
+
+  /** Forget everything, also who is asking. */
+  restart(): void {
+    this.#stop();
+    this.#conversation = { sender: randomId(), turns: [] };
+    this.#save([]);
+  }
+
+  /** Rate a reply. Throws when the bot could not be told; the rating is then taken back. */
+  async rate(reply: Reply, rating: Rating): Promise<void> {
+    const before = reply.rating;
+    const set = (value: Rating | undefined) => {
+      if (value) reply.rating = value;
+      else delete reply.rating;
+      this.#save(this.turns);
+    };
+    set(rating);
+    try {
+      await rate(this.base, this.#conversation.sender, reply, rating);
+    } catch (error) {
+      set(before);
+      throw error;
+    }
+  }
+
+  async #run(turn: Turn): Promise<void> {
+    const abort = new AbortController();
+    this.#running = { turn: turn.id, abort };
+    try {
+      for await (const reply of ask(this.base, this.#conversation.sender, turn.question, abort.signal)) {
+        if (abort.signal.aborted) return;
+        // an emergency comes first, whatever else was asked
+        if (reply.kind === "emergency") turn.replies.unshift(reply);
+        else turn.replies.push(reply);
+        this.#update(turn);
+        this.listener.replied(turn, reply);
+      }
+      turn.state = "done";
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      const failure = error instanceof Failure ? error : new Failure("broken");
+      turn.state = failure.trouble;
+      turn.words = failure.words;
+    }
+    this.#running = undefined;
+    this.#update(turn);
+    this.listener.ended(turn);
+  }
+
+  #stop(): void {
+    this.#running?.abort.abort();
+    this.#running = undefined;
+  }
+
+  #update(turn: Turn): void {
+    this.#save(this.turns.map((other) => (other.id === turn.id ? turn : other)));
+  }
+
+  #save(turns: readonly Turn[]): void {
+    this.#conversation = { ...this.#conversation, turns };
+    this.store.write(this.#conversation);
+    this.listener.changed();
+  }
+
+  /** Take over what another tab of this site wrote; an answer that is on its way here is not lost by it. */
+  #adopt(): void {
+    const stored = this.store.read();
+    if (!stored) return;
+    const running = this.turns.find((turn) => turn.id === this.#running?.turn);
+    if (stored.sender !== this.#conversation.sender) this.#stop();
+    else if (running) {
+      const others = stored.turns.filter((turn) => turn.id !== running.id);
+      stored.turns = [...others, running];
+    }
+    this.#conversation = stored;
+    this.listener.changed();
+  }
+}

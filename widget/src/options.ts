@@ -1,0 +1,59 @@
+// What the site's owner set up: the attributes of the script tag, each with a default.
+import type { Persist } from "./store.js";
+import { strings, type Strings } from "./strings.js";
+
+export interface Options {
+  /** The bot's address, with a slash at the end. */
+  base: string;
+  language: string;
+  /** Language of what the bot says. */
+  answers: string;
+  strings: Strings;
+  title: string;
+  notice: string;
+  /** Emergency number to call; empty where none is known. */
+  emergency: string;
+  /** Questions to begin with. */
+  suggestions: string[];
+  theme: "auto" | "light" | "dark";
+  position: "start" | "end";
+  persist: Persist;
+  open: boolean;
+  /** Where the panel stands inside the page instead of behind a launcher; empty for none. */
+  target: string;
+}
+
+/** The options of a script tag; what it does not say, or says wrongly, is as usual. */
+export function readOptions(script: HTMLScriptElement): Options {
+  const { dataset: data } = script;
+  const language = locale(data.lang) ?? locale(document.documentElement.lang) ?? "en";
+  const words = strings(language);
+  return {
+    base: new URL(".", script.src).href,
+    language,
+    answers: locale(data.answers) ?? "en",
+    strings: words,
+    title: data.title || words.launcher,
+    notice: data.notice ?? words.notice,
+    emergency: data.emergency ?? "",
+    suggestions: (data.suggestions ?? "").split("|").map((text) => text.trim()).filter(Boolean),
+    theme: oneOf(data.theme, ["auto", "light", "dark"]),
+    position: oneOf(data.position, ["end", "start"]),
+    persist: oneOf(data.persist, ["session", "local", "none"]),
+    open: data.open === "true",
+    target: data.target ?? "",
+  };
+}
+
+function oneOf<T extends string>(value: string | undefined, choices: readonly [T, ...T[]]): T {
+  return choices.find((choice) => choice === value) ?? choices[0];
+}
+
+/** A language tag that dates can be written in. */
+function locale(tag: string | undefined): string | undefined {
+  try {
+    return tag ? Intl.getCanonicalLocales(tag)[0] : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,153 @@
+// What the bot sends, as records. Every field is checked for type and length: what does not fit is cut or left out, and
+// fields we do not know are ignored. Stored history passes through here too.
+
+export interface Span {
+  text: string;
+  citations: number[];
+}
+
+export interface Block {
+  type: "paragraph" | "list_item" | "heading";
+  spans: Span[];
+}
+
+export interface Reference {
+  title: string;
+  published: string;
+}
+
+export interface Citation {
+  number: number;
+  passage: string;
+  section: string;
+  text: string;
+  title: string;
+  author: string;
+  publisher: string;
+  published: string;
+  url: string;
+  references: Reference[];
+}
+
+export interface Passage {
+  id: string;
+  topic: string;
+}
+
+export interface Offer {
+  title: string;
+  payload: string;
+}
+
+/** What a reply can be; the widget draws some of them in their own way. */
+const KINDS = ["answer", "not_covered", "emergency", "out_of_scope", "clarify", "checkin", "sources", "smalltalk", "notice"];
+
+export type Rating = "helpful" | "unhelpful";
+
+export interface Reply {
+  id: string;
+  kind: string;
+  text: string;
+  blocks: Block[];
+  passages: Passage[];
+  citations: Citation[];
+  buttons: Offer[];
+  rating?: Rating;
+}
+
+export type Fields = Record<string, unknown>;
+
+const LONG = 4000;
+const SHORT = 300;
+const URL_LENGTH = 2000;
+
+export function fields(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
+
+export function string(value: unknown, limit = SHORT): string {
+  return typeof value === "string" ? value.slice(0, limit) : "";
+}
+
+/** The items of a list that `read` makes something of, `limit` at most. */
+export function list<T>(value: unknown, limit: number, read: (item: Fields) => T | undefined): T[] {
+  const items: unknown[] = Array.isArray(value) ? value.slice(0, limit) : [];
+  return items.map((item) => read(fields(item))).filter((item) => item !== undefined);
+}
+
+/** A message of the bot; undefined when there is nothing in it to show. */
+export function readReply(value: unknown): Reply | undefined {
+  const data = fields(value);
+  const text = string(data.text, LONG);
+  const citations = list(data.citations, 20, readCitation);
+  const numbers = new Set(citations.map((citation) => citation.number));
+  const blocks = list(data.blocks, 100, (block) => readBlock(block, numbers));
+  if (!blocks.length) blocks.push(...plain(text));
+  if (!blocks.length) return undefined;
+  const rating = data.rating === "helpful" || data.rating === "unhelpful" ? { rating: data.rating as Rating } : {};
+  return {
+    id: string(data.id),
+    kind: KINDS.find((kind) => kind === data.kind) ?? "notice",
+    text: text || blocks.map((block) => block.spans.map((span) => span.text).join("")).join("\n"),
+    blocks,
+    passages: list(data.passages, 20, readPassage),
+    citations,
+    buttons: list(data.buttons, 12, readOffer),
+    ...rating,
+  };
+}
+
+/** Paragraphs of plain text, and list items where a line starts with a hyphen. */
+export function plain(text: string): Block[] {
+  const lines = text.split("\n").filter((line) => line.trim());
+  return lines.map((line) => {
+    const item = line.startsWith("- ");
+    return { type: item ? "list_item" : "paragraph", spans: [{ text: item ? line.slice(2) : line, citations: [] }] };
+  });
+}
+
+function readBlock(data: Fields, numbers: ReadonlySet<number>): Block | undefined {
+  const spans = list(data.spans, 50, (span) => readSpan(span, numbers));
+  const type = data.type === "list_item" || data.type === "heading" ? data.type : "paragraph";
+  if (!spans.length) spans.push(...list([data], 1, (block) => readSpan(block, numbers)));
+  return spans.length ? { type, spans } : undefined;
+}
+
+function readSpan(data: Fields, numbers: ReadonlySet<number>): Span | undefined {
+  const text = string(data.text, LONG);
+  const cited: unknown[] = Array.isArray(data.citations) ? data.citations : [];
+  const citations = [...numbers].filter((number) => cited.includes(number));
+  return text ? { text, citations } : undefined;
+}
+
+function readCitation(data: Fields): Citation | undefined {
+  const { number } = data;
+  if (typeof number !== "number" || !Number.isInteger(number) || number < 1 || number > 99) return undefined;
+  return {
+    number,
+    passage: string(data.passage),
+    section: string(data.section),
+    text: string(data.text, LONG),
+    title: string(data.title),
+    author: string(data.author),
+    publisher: string(data.publisher),
+    published: string(data.published, 40),
+    url: string(data.url, URL_LENGTH),
+    references: list(data.references, 20, readReference),
+  };
+}
+
+function readReference(data: Fields): Reference | undefined {
+  const title = string(data.title);
+  return title ? { title, published: string(data.published, 40) } : undefined;
+}
+
+function readPassage(data: Fields): Passage | undefined {
+  const id = string(data.id);
+  return id ? { id, topic: string(data.topic) } : undefined;
+}
+
+function readOffer(data: Fields): Offer | undefined {
+  const offer = { title: string(data.title), payload: string(data.payload, 1000) };
+  return offer.title && offer.payload ? offer : undefined;
+}

@@ -1,0 +1,131 @@
+// Every word the widget says by itself, in each language it speaks. What the bot says is not translated.
+import type { Trouble } from "./client.js";
+
+const english = {
+  launcher: "Ask about this article",
+  unread: ["1 new answer", "# new answers"],
+  notice: "Answers come from one article and are not medical advice.",
+  emergency: (number: string) => `In an emergency, call ${number}.`,
+  localNumber: "your local emergency number",
+  call: (number: string) => `Call ${number}`,
+  welcome: "What would you like to know?",
+  welcomeMore: "Each answer shows the passage of the article it comes from.",
+  suggestions: "Suggested questions",
+  options: "Options",
+  save: "Save conversation",
+  restart: "Start over",
+  close: "Close",
+  conversation: "Conversation",
+  youSaid: "You said",
+  botSaid: "Assistant said",
+  labels: {
+    emergency: "Please get help now",
+    not_covered: "Not in the article",
+    out_of_scope: "Outside this article",
+    sources: "About the article",
+  } as Readonly<Record<string, string>>,
+  sources: "Sources",
+  source: (number: number, section: string) => `Source ${number}: ${section}`,
+  lists: "References the article lists",
+  read: "Read in the article",
+  newWindow: "opens in a new tab",
+  show: "Show on this page",
+  back: "Back to the answer",
+  helpful: "Helpful",
+  unhelpful: "Not helpful",
+  thanks: "Thank you for your feedback.",
+  notRated: "Your feedback could not be sent.",
+  ask: "Ask a question",
+  send: "Send",
+  left: ["1 character left", "# characters left"],
+  waiting: "Looking it up in the article …",
+  newer: "New answer",
+  cited: ["1 source", "# sources"],
+  offered: ["1 suggested question", "# suggested questions"],
+  again: "Try again",
+  trouble: {
+    offline: "You are offline. You can ask again once you are connected.",
+    unreachable: "The assistant cannot be reached right now.",
+    busy: "That was a lot of questions in a short time. Please wait a moment.",
+    failed: "Something went wrong, so there is no answer.",
+    refused: "This question could not be read. Please ask it in other words.",
+    timeout: "The answer is taking too long.",
+    broken: "The connection broke off before the answer was complete.",
+  } satisfies Record<Trouble, string> as Readonly<Record<Trouble, string>>,
+};
+
+export type Strings = typeof english;
+
+const spanish: Strings = {
+  launcher: "Pregunte sobre este artículo",
+  unread: ["1 respuesta nueva", "# respuestas nuevas"],
+  notice: "Las respuestas proceden de un solo artículo y no son consejo médico.",
+  emergency: (number) => `En caso de emergencia, llame a ${number}.`,
+  localNumber: "su número local de emergencias",
+  call: (number) => `Llamar al ${number}`,
+  welcome: "¿Qué le gustaría saber?",
+  welcomeMore: "Cada respuesta muestra el pasaje del artículo del que procede.",
+  suggestions: "Preguntas sugeridas",
+  options: "Opciones",
+  save: "Guardar la conversación",
+  restart: "Empezar de nuevo",
+  close: "Cerrar",
+  conversation: "Conversación",
+  youSaid: "Usted dijo",
+  botSaid: "El asistente dijo",
+  labels: {
+    emergency: "Busque ayuda ahora",
+    not_covered: "No está en el artículo",
+    out_of_scope: "Fuera de este artículo",
+    sources: "Sobre el artículo",
+  },
+  sources: "Fuentes",
+  source: (number, section) => `Fuente ${number}: ${section}`,
+  lists: "Referencias que cita el artículo",
+  read: "Leer en el artículo",
+  newWindow: "se abre en una pestaña nueva",
+  show: "Mostrar en esta página",
+  back: "Volver a la respuesta",
+  helpful: "Útil",
+  unhelpful: "No es útil",
+  thanks: "Gracias por su opinión.",
+  notRated: "No se pudo enviar su opinión.",
+  ask: "Haga una pregunta",
+  send: "Enviar",
+  left: ["Queda 1 carácter", "Quedan # caracteres"],
+  waiting: "Buscando en el artículo …",
+  newer: "Respuesta nueva",
+  cited: ["1 fuente", "# fuentes"],
+  offered: ["1 pregunta sugerida", "# preguntas sugeridas"],
+  again: "Intentar de nuevo",
+  trouble: {
+    offline: "No tiene conexión. Podrá preguntar cuando la recupere.",
+    unreachable: "Ahora mismo no se puede contactar con el asistente.",
+    busy: "Han sido muchas preguntas en poco tiempo. Espere un momento.",
+    failed: "Algo ha fallado y no hay respuesta.",
+    refused: "No se pudo leer la pregunta. Hágala con otras palabras.",
+    timeout: "La respuesta está tardando demasiado.",
+    broken: "La conexión se cortó antes de completar la respuesta.",
+  },
+};
+
+/** A number in words that fit it: the first form for one, the second for any other. */
+export function count(number: number, [one, many]: readonly string[]): string {
+  return (number === 1 ? one : many)!.replace("#", String(number));
+}
+
+/** The table of a language tag such as `es-MX`; English where we have none. */
+export function strings(language: string): Strings {
+  return language.toLowerCase().split("-")[0] === "es" ? spanish : english;
+}
+
+/** A date such as 2018-03-03 or 2016-04 in words; anything else as it is. */
+export function longDate(date: string, language: string): string {
+  const [, year, month, day] = /^(\d{4})(-\d\d)?(-\d\d)?$/.exec(date) ?? [];
+  const time = new Date(date);
+  if (!year || Number.isNaN(time.getTime())) return date;
+  const format: Intl.DateTimeFormatOptions = { year: "numeric", timeZone: "UTC" };
+  if (month) format.month = "long";
+  if (day) format.day = "numeric";
+  return new Intl.DateTimeFormat(language, format).format(time);
+}
