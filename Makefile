@@ -19,7 +19,7 @@ export RASA_TELEMETRY_ENABLED := false
 
 say = @echo "$(1)" >&2
 
-.PHONY: help setup lock build train chat serve web check test evaluate bench clean
+.PHONY: help setup lock build picture train chat serve web check test evaluate bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ lock: $(UV) ## Compile requirements.txt anew from pyproject.toml
 
 build: .venv/installed ## Write data/built from the article
 	@$(PY) -m fascicle.build
+
+picture: .venv/installed ## Draw the rules and stories into docs/images (needs Graphviz)
+	@$(PY) -m fascicle.picture
 
 train: $(MODEL) ## Train the model, if something it depends on changed
 

@@ -21,6 +21,7 @@ ABOUT_THE_SYMPTOM = frozenset({"see_doctor", "diagnosis"})
 REMEDY = 0.05
 """Likelihood below which a topic that can be a remedy counts as one; leaves 19 of 20 that are meant as topics alone."""
 UNCLEAR = "I am not sure I understood. Do you mean one of these? You can also put it in other words."
+REJECTED = "Sorry, I got that wrong. Is it one of these? You can also ask in other words, or name the condition you mean."
 STILL_UNCLEAR = (
     "I still do not follow, I'm sorry. I know one article, so short questions that name a condition work best, such as these. "
     "For anything else, a doctor or pharmacist is the right person to ask."
@@ -37,6 +38,7 @@ ASKED_FIRST = re.compile(
     r"\bfirst\b.*\b(?:i|we) (?:asked|said|mentioned|talked|spoke|started)|\b(?:at the (?:start|beginning)|started with)\b",
     re.IGNORECASE,
 )
+OTHER = re.compile(r"\bthe other (?:one|condition|disease|illness)?\b", re.IGNORECASE)
 ORDINALS = (
     r"\b(?:1st|first|one|1)\b", r"\b(?:2nd|second|two|2)\b", r"\b(?:3rd|third|three|3)\b", r"\b(?:4th|fourth|four|4)\b",
     r"\b(?:5th|fifth|five|5)\b", r"\b(?:6th|sixth|six|6)\b", r"\b(?:7th|seventh|seven|7)\b", r"\b(?:8th|eighth|eight|8)\b",
@@ -143,6 +145,8 @@ def answer(article: Article, question: Question, context: Context) -> tuple[Repl
     question = _resolve_reference(question, article, context)
     if question.intent == "ask_other_cause" and not question.outside and re.search(r"\belse\b", question.text, re.IGNORECASE):
         question = replace(question, intent="ask_causes")
+    if question.intent == "ask_why":
+        question = replace(question, intent=_reason(article, context))
     aspect = _aspect(question, context)
     if question.intent == "ask_comparison":
         return _compare(article, question, context)
@@ -170,6 +174,8 @@ def more(article: Article, question: Question, context: Context) -> tuple[Reply,
     """The next passage of the topic in play that was not shown yet."""
     if question.ruled_out and not question.topics:
         return answer(article, replace(question, intent="ask_causes"), context)
+    if question.outside and not question.topics:
+        return _not_discussed(article, question, context)
     picked = _resolve_reference(question, article, context)
     if picked.topics and picked.topics != context.topics:
         return answer(article, replace(picked, intent="ask_overview"), context)
@@ -184,11 +190,10 @@ def more(article: Article, question: Question, context: Context) -> tuple[Reply,
 def pick(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The option that was picked by its place in the last list, or a request to say which."""
     chosen = _picked(question.text, context.options)
-    if context.earlier and ASKED_FIRST.search(question.text):
-        return answer(article, replace(question, intent="ask_topic", topics=context.earlier[:1]), context)
+    named = _said_before(question, article, context) or (question.topics if not chosen else ())
+    if named:
+        return answer(article, replace(question, intent="ask_topic", topics=named), context)
     if not chosen:
-        if question.topics:
-            return answer(article, replace(question, intent="ask_topic"), context)
         return _reply(article, "clarify", (Block("Which one do you mean? You can name it, or pick one of these:"),), context)
     reply, context = answer(article, from_payload(chosen[0]), context)
     for option in chosen[1:]:
@@ -244,13 +249,22 @@ def sources(article: Article, question: Question, context: Context) -> tuple[Rep
 def clarify(
     article: Article, intents: Iterable[str], question: Question, context: Context, *, again: bool = False
 ) -> tuple[Reply, Context]:
-    """A question back, with the likeliest readings as buttons; `again` when that was the last reply, too."""
+    """A question back, with the likeliest readings as buttons.
+
+    Args:
+        article: what is asked about.
+        intents: the readings, the likeliest first.
+        question: what was asked, or that the last answer was not to the question.
+        context: the conversation so far.
+        again: whether that was the last reply, too.
+    """
     topics = _topics(article, question, context, None)
     readings = [BY_INTENT[intent].id for intent in intents if intent in BY_INTENT]
     passages = [p for aspect in readings for topic in topics if (p := article.passage(topic, aspect))]
     context = replace(context, topics=topics if question.topics else context.topics)
     offers = [*(_offer(article, passage) for passage in passages), *_offers(article, topics, context)]
-    blocks = (Block(STILL_UNCLEAR if again else UNCLEAR),)
+    unclear = REJECTED if question.intent == "reject_answer" else UNCLEAR
+    blocks = (Block(STILL_UNCLEAR if again else unclear),)
     return _with_offers(Reply("clarify", blocks, _distinct(offers)), context)
 
 
@@ -266,17 +280,23 @@ def _resolve_reference(question: Question, article: Article, context: Context) -
     """Put the topic that "the third one", "the first one" or "the other one" means in place of the words."""
     if any(topic != article.subject for topic in question.topics):
         return question
-    if context.earlier and ASKED_FIRST.search(question.text):
-        return replace(question, topics=context.earlier[:1])
-    if re.search(r"\bthe other (?:one|condition|disease|illness)?\b", question.text, re.IGNORECASE):
-        others = [topic for topic in context.earlier if topic not in context.topics[-1:] and topic != article.subject]
-        return replace(question, topics=tuple(others[-1:]) or question.topics)
+    if said_before := _said_before(question, article, context):
+        return replace(question, topics=said_before)
     if not re.search(r"\b(?:one|ones|number|no\.?|option)\b|\b(?:1st|2nd|3rd|\d+th)\b", question.text, re.IGNORECASE):
         return question
     listed = tuple(dict.fromkeys(topic for option in context.options for topic in from_payload(option).topics))
     text = re.sub(r"\b(?:that|this|which|another|no|any|some|one[- ]sided) one\b", "", question.text, flags=re.IGNORECASE)
     chosen = _picked(text, context.topics if len(context.topics) > 1 else listed)
     return replace(question, topics=tuple(chosen[:1])) if chosen else question
+
+
+def _said_before(question: Question, article: Article, context: Context) -> tuple[str, ...]:
+    """The topic that "the first one I asked about" or "the other one" means; none for other words."""
+    if ASKED_FIRST.search(question.text):
+        return context.earlier[:1]
+    if not OTHER.search(question.text):
+        return ()
+    return tuple(topic for topic in context.earlier if topic not in (*context.topics[-1:], article.subject))[-1:]
 
 
 def _picked(text: str, options: tuple[str, ...]) -> list[str]:
@@ -294,6 +314,12 @@ def _aspect(question: Question, context: Context) -> str:
         return context.aspect or "overview"
     aspect = BY_INTENT.get(question.intent)
     return aspect.id if aspect else "overview"
+
+
+def _reason(article: Article, context: Context) -> str:
+    """The intent of "why?": the causes of the topic in play where the article tells them, else how it makes a lip twitch."""
+    told = [article.passage(topic, "causes") for topic in context.topics or (article.subject,)]
+    return "ask_causes" if any(told) else "ask_overview"
 
 
 def _is_outside(question: Question, article: Article) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,8 @@ class Space:
 
     def points(self, texts: Sequence[str]) -> Points:
         """The points of `texts`."""
-        return Points(self._centered(encoder().encode(texts)) @ self._axes, self._words.transform(texts))
+        words = self._words.transform(texts).astype(np.float32)  # a loaded vectorizer computes in double precision
+        return Points(self._centered(encoder().encode(texts)) @ self._axes, words)
 
     def _centered(self, layers: Array) -> Array:
         """Each layer's vectors from their middle, at length one, side by side: shape (texts, layers * size)."""
@@ -120,15 +122,22 @@ class Regression:
         weights, _ = lapack.spotrs(factor, targets, lower=1)
         inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
         left_out = targets - weights / inverse.diagonal()[:, None]
+        weights = np.ascontiguousarray(weights)  # as rows: scipy copies an array in any other order at each product
         words = tuple(np.asarray(WORDS * (view.words.T @ weights), np.float32) for view in views)
-        return cls(tuple(view.vectors for view in views), np.ascontiguousarray(weights), words), left_out
+        return cls(tuple(view.vectors for view in views), weights, words), left_out
 
     def scores(self, views: Sequence[Points]) -> Array:
         """Scores of texts, shape (texts, scores)."""
-        likeness = sum(_likeness(view.vectors, known) for view, known in zip(views, self.examples, strict=True))
+        pairs = zip(views, self.examples, self._squares, strict=True)
+        likeness = sum(_likeness(view.vectors, known, squares) for view, known, squares in pairs)
         wording = sum(view.words @ weights for view, weights in zip(views, self.words, strict=True))
         found: Array = likeness @ self.weights + wording
         return found
+
+    @cached_property
+    def _squares(self) -> list[Array]:
+        """The squared length of each example, for each view."""
+        return [_squared(vectors) for vectors in self.examples]
 
     def save(self, path: Path) -> None:
         """Write to an npz file, in half precision."""
@@ -186,18 +195,24 @@ def _kernel(views: Sequence[Points]) -> Array:
     """Similarity of each example to each, shape (examples, examples)."""
     size = len(views[0])
     kernel = np.zeros((size, size), np.float32)
+    squared = [_squared(view.vectors) for view in views]
     for rows in (slice(start, start + ROWS) for start in range(0, size, ROWS)):
-        for view in views:
-            kernel[rows] += _likeness(view.vectors[rows], view.vectors)
+        for view, squares in zip(views, squared, strict=True):
+            kernel[rows] += _likeness(view.vectors[rows], view.vectors, squares)
             kernel[rows] += WORDS * (view.words[rows] @ view.words.T).toarray()
     return kernel
 
 
-def _likeness(some: Array, others: Array) -> Array:
-    """Gaussian similarity of vectors, shape (some, others)."""
+def _likeness(some: Array, others: Array, squares: Array) -> Array:
+    """Gaussian similarity of vectors, shape (some, others); `squares` are the squared lengths of the others."""
     distance = some @ others.T
     distance *= -2
-    distance += np.square(some).sum(axis=1)[:, None]
-    distance += np.square(others).sum(axis=1)
+    distance += _squared(some)[:, None]
+    distance += squares
     distance *= -WIDTH
     return np.exp(distance, out=distance)
+
+
+def _squared(vectors: Array) -> Array:
+    """The squared length of each vector."""
+    return np.einsum("ij,ij->i", vectors, vectors)

@@ -33,7 +33,8 @@ MASKS = {"topic": "this condition", "passage": "this detail", "outside": "someth
 QUESTIONS = ("ask_", "express_")
 """How intents begin that ask for something."""
 CONVERSATION = frozenset({
-    "ask_bot", "ask_help", "ask_human", "ask_more", "ask_privacy", "ask_rephrase", "ask_topic", "ask_why_asked", "express_worry",
+    "ask_bot", "ask_help", "ask_human", "ask_more", "ask_privacy", "ask_rephrase", "ask_topic", "ask_why", "ask_why_asked",
+    "express_worry",
 })  # fmt: skip
 """Intents that beside a question about the article only lead up to it."""
 RANKED = 3
