@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.conversation import Domain, Events, context_of, remember, say
 from fascicle import answering, article
 from fascicle.answering import Context, Question
 from fascicle.reply import Reply
 
-Domain = dict[str, Any]
-Events = list[dict[str, Any]]
 Turn = Callable[[article.Article, Question, Context], tuple[Reply, Context]]
 
 
@@ -28,7 +25,7 @@ class ActionAnswer(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the questions in the order asked."""
-        context = _context(tracker)
+        context = context_of(tracker)
         replies: list[Reply] = []
         for question in _questions(tracker):
             turn = answering.sources if question.intent == "ask_sources" else answering.answer
@@ -36,9 +33,9 @@ class ActionAnswer(Action):
             if all(reply.blocks != said.blocks for said in replies):  # two questions may have one answer
                 replies.append(reply)
         for reply in replies[:-1]:
-            _say(dispatcher, replace(reply, offers=()))
-        _say(dispatcher, replies[-1])
-        return _remember(context, replies[0].kind)
+            say(dispatcher, tracker, replace(reply, offers=()))
+        say(dispatcher, tracker, replies[-1])
+        return remember(context, replies[0].kind)
 
 
 class ActionMore(Action):
@@ -121,43 +118,10 @@ class ActionClarify(Action):
 
 def _turn(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
     """Reply to the first question of the message."""
-    reply, context = turn(article.default(), _questions(tracker)[0], _context(tracker))
-    _say(dispatcher, reply)
-    return _remember(context, reply.kind)
+    reply, context = turn(article.default(), _questions(tracker)[0], context_of(tracker))
+    say(dispatcher, tracker, reply)
+    return remember(context, reply.kind)
 
 
 def _questions(tracker: Tracker) -> list[Question]:
     return answering.questions_of(tracker.latest_message, article.default())
-
-
-def _context(tracker: Tracker) -> Context:
-    return Context(
-        topics=tuple(tracker.get_slot("topics") or ()),
-        earlier=tuple(tracker.get_slot("earlier") or ()),
-        aspect=tracker.get_slot("aspect"),
-        told=tuple(tracker.get_slot("told") or ()),
-        options=tuple(tracker.get_slot("options") or ()),
-        suggestion=tracker.get_slot("suggestion"),
-    )
-
-
-def _say(dispatcher: CollectingDispatcher, reply: Reply) -> None:
-    dispatcher.utter_message(
-        response=f"utter_{reply.kind}",
-        answer=reply.text(article.default()),
-        source=reply.source(article.default()),
-        reply=reply.as_dict(),
-        buttons=[{"title": offer.title, "payload": offer.payload} for offer in reply.offers],
-    )
-
-
-def _remember(context: Context, outcome: str | None) -> Events:
-    return [
-        SlotSet("topics", list(context.topics)),
-        SlotSet("earlier", list(context.earlier)),
-        SlotSet("aspect", context.aspect),
-        SlotSet("told", list(context.told)),
-        SlotSet("options", list(context.options)),
-        SlotSet("suggestion", context.suggestion),
-        SlotSet("outcome", outcome),
-    ]

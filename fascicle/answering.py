@@ -153,8 +153,7 @@ def answer(article: Article, question: Question, context: Context) -> tuple[Repl
     if question.intent == "express_worry":
         return _reassure(article, question, context)
     if question.intent == "report_symptom":
-        suspects = [topic for topic in question.topics if topic != article.subject]
-        if not 0 < len(suspects) < 3 or question.ruled_out:
+        if not suspects(article, question):
             return _list_causes(article, context)
         question = replace(question, intent="ask_overview")
     if _is_outside(question, article):
@@ -268,12 +267,38 @@ def clarify(
     return _with_offers(Reply("clarify", blocks, _distinct(offers)), context)
 
 
+def suspects(article: Article, question: Question) -> tuple[str, ...]:
+    """The one or two topics that someone who tells of the symptom suspects by name; none if they rule anything out."""
+    named = tuple(topic for topic in question.topics if topic != article.subject)
+    return named if len(named) < 3 and not question.ruled_out else ()
+
+
+def tell(
+    article: Article, kind: str, blocks: tuple[Block, ...], topics: tuple[str, ...], context: Context,
+    suggested: Iterable[Passage] = (),
+) -> tuple[Reply, Context]:  # fmt: skip
+    """A reply composed elsewhere, with suggestions (the nearest if none are given), and the context with its topics in play."""
+    context = _about(context, topics, "overview")
+    context = replace(context, told=_add(context.told, [block.passage for block in blocks if block.passage]))
+    offers = _distinct(_offer(article, passage) for passage in suggested) or _offers(article, topics, context)
+    reply, context = _with_offers(Reply(kind, blocks, offers), context)
+    if any(article.passage_by_id(passage).items for passage in reply.passages):
+        context = replace(context, options=tuple(payload("ask_overview", topic=topic.id) for topic in article.causes))
+    return reply, context
+
+
 def offered_payloads(article: Article) -> frozenset[str]:
     """Every payload the bot may offer: no other is accepted from a visitor."""
-    return frozenset(_offer(article, passage).payload for passage in article.passages) | {
-        payload("ask_help"),
-        payload("ask_sources"),
-    }
+    answers = {payload("inform", answer=f"{question.id}.{a.id}") for question in article.check_in for a in question.answers}
+    check_in = {*answers, *map(payload, ("report_symptom", "skip", "stop"))} if article.check_in else set()
+    return (
+        frozenset(_offer(article, passage).payload for passage in article.passages)
+        | check_in
+        | {
+            payload("ask_help"),
+            payload("ask_sources"),
+        }
+    )
 
 
 def _resolve_reference(question: Question, article: Article, context: Context) -> Question:

@@ -127,6 +127,41 @@ class Outside:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """One answer to a question of the check-in.
+
+    Args:
+        id: its name, once in its question.
+        title: what the person taps.
+        topics: ids of the topics it points to, in the article's order.
+        words: what people type who mean it, when the question was asked.
+        in_report: the same, so plain that it also counts when they first tell of the symptom.
+    """
+
+    id: str
+    title: str
+    topics: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    in_report: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckInQuestion:
+    """One question of the check-in: how it is asked, why, and its answers."""
+
+    id: str
+    ask: str
+    why: str
+    answers: tuple[Answer, ...]
+
+    @property
+    def about(self) -> frozenset[str]:
+        """The topics that every answer points to that points anywhere: to name one of them is to answer the question."""
+        pointing = [frozenset(answer.topics) for answer in self.answers if answer.topics]
+        return frozenset.intersection(*pointing) if pointing else frozenset()
+
+
+@dataclass(frozen=True)
 class Citation:
     """Where a passage comes from: the article and the references it lists for the passage's topic."""
 
@@ -157,6 +192,7 @@ class Article:
     topics: Mapping[str, Topic]
     references: Mapping[str, Reference]
     outside: tuple[Outside, ...]
+    check_in: tuple[CheckInQuestion, ...] = ()
 
     def passage(self, topic: str, aspect: str) -> Passage | None:
         """The passage that answers an aspect of a topic, or None where the article has none."""
@@ -223,6 +259,18 @@ _PASSAGE = _record(
     answers=_TEXTS,
     terms=_TEXTS,
 )
+_QUESTION = _record(
+    {
+        "id": _ID,
+        "ask": _TEXT,
+        "why": _TEXT,
+        "answers": {
+            "type": "array",
+            "minItems": 2,
+            "items": _record({"id": _ID, "title": _TEXT}, words=_TEXTS, in_report=_TEXTS),
+        },
+    }
+)
 _SCHEMA = _record(
     {
         "article": _record(
@@ -248,9 +296,11 @@ _SCHEMA = _record(
                 cause=_TEXT,
                 references=_TEXTS,
                 remedy={"type": "boolean"},
+                check_in={"type": "object", "minProperties": 1, "additionalProperties": {**_TEXTS, "minItems": 1}},
             ),
         },
     },
+    check_in={"type": "array", "minItems": 1, "items": _QUESTION},
     outside={"type": "array", "items": _record({"name": _TEXT}, aliases=_TEXTS)},
 )  # fmt: skip
 
@@ -340,6 +390,7 @@ def _checked(data: Any) -> dict[str, Any]:
     for topic in data["topics"]:
         _check_topic(topic, references, is_cause=topic["id"] != data["article"]["subject"])
     _refuse_shared_aliases(data)
+    _check_check_in(data)
     return data
 
 
@@ -388,6 +439,40 @@ def _refuse_shared_aliases(data: dict[str, Any]) -> None:
                 raise ArticleError(f"{owner}: alias {alias!r} is used by {owners[alias]} already")
 
 
+def _check_check_in(data: dict[str, Any]) -> None:
+    questions = data.get("check_in", [])
+    _refuse_repeats("check-in question", [question["id"] for question in questions])
+    for question in questions:
+        _refuse_repeats(f"check-in question {question['id']}: answer", [answer["id"] for answer in question["answers"]])
+        _refuse_shared_words(question)
+    answers = {question["id"]: [answer["id"] for answer in question["answers"]] for question in questions}
+    pointing: set[tuple[str, str]] = set()
+    for topic in data["topics"]:
+        if "check_in" in topic and topic["id"] == data["article"]["subject"]:
+            raise ArticleError(f"topic {topic['id']}: check_in: answers point to causes, not to the article's subject")
+        for question, chosen in topic.get("check_in", {}).items():
+            if question not in answers:
+                raise ArticleError(f"topic {topic['id']}: check_in: unknown question {question!r}")
+            _refuse_repeats(f"topic {topic['id']}: check_in {question}: answer", chosen)
+            for answer in chosen:
+                if answer not in answers[question]:
+                    raise ArticleError(f"topic {topic['id']}: check_in {question}: unknown answer {answer!r}")
+                pointing.add((question, answer))
+    for question, ids in answers.items():
+        if all((question, answer) in pointing for answer in ids):
+            raise ArticleError(f"check-in question {question}: one answer has to point to no topic")
+
+
+def _refuse_shared_words(question: dict[str, Any]) -> None:
+    owners: dict[str, str] = {}
+    for answer in question["answers"]:
+        for words in {w.casefold() for w in (answer["title"], *answer.get("words", []), *answer.get("in_report", []))}:
+            if owners.setdefault(words, answer["id"]) != answer["id"]:
+                raise ArticleError(
+                    f"check-in question {question['id']}, answer {answer['id']}: {words!r} means {owners[words]} already"
+                )
+
+
 def _build(data: dict[str, Any]) -> Article:
     references = {entry["id"]: Reference(**entry) for entry in data["references"]}
     causes = tuple(topic["cause"] for topic in data["topics"] if topic["id"] != data["article"]["subject"])
@@ -404,7 +489,27 @@ def _build(data: dict[str, Any]) -> Article:
         for topic in data["topics"]
     }
     outside = tuple(Outside(entry["name"], tuple(entry.get("aliases", []))) for entry in data.get("outside", []))
-    return Article(**data["article"], topics=topics, references=references, outside=outside)
+    return Article(
+        **data["article"],
+        topics=topics,
+        references=references,
+        outside=outside,
+        check_in=tuple(_question(question, data["topics"]) for question in data.get("check_in", [])),
+    )
+
+
+def _question(data: dict[str, Any], topics: list[dict[str, Any]]) -> CheckInQuestion:
+    answers = (
+        Answer(
+            id=answer["id"],
+            title=answer["title"],
+            topics=tuple(t["id"] for t in topics if answer["id"] in t.get("check_in", {}).get(data["id"], [])),
+            words=tuple(answer.get("words", [])),
+            in_report=tuple(answer.get("in_report", [])),
+        )
+        for answer in data["answers"]
+    )
+    return CheckInQuestion(data["id"], data["ask"].strip(), data["why"].strip(), tuple(answers))
 
 
 def _passage(data: dict[str, Any], causes: tuple[str, ...]) -> Passage:

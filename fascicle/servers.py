@@ -69,7 +69,7 @@ class ActionServer:
 def action_server(log: IO[bytes]) -> Iterator[ActionServer]:
     """Run the action server on a free port while the block runs."""
     port = free_port()
-    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions.actions", "--port", str(port)]
+    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
     with child(command, log) as process:
         yield ActionServer(f"http://{HOST}:{port}/webhook", process, log.name)
 

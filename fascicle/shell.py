@@ -28,6 +28,7 @@ LABELS = {
     "not_covered": ("Not in the article", "yellow"),
     "out_of_scope": ("Off topic", "yellow"),
     "clarify": ("Not sure I understood", "yellow"),
+    "checkin": ("Check-in", "cyan"),
     "sources": ("About the article", "cyan"),
     "error": ("Something went wrong", "red"),
 }

@@ -49,7 +49,7 @@ class LocalActions(EndpointConfig):
     def __init__(self) -> None:
         super().__init__(url=f"http://{HOST}:{free_port()}/webhook", enable_selective_domain=True)
         self.executor = ActionExecutor()
-        self.executor.register_package("actions.actions")
+        self.executor.register_package("actions")
         self.down = False
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:

@@ -8,7 +8,6 @@ regression on both gives the emergency, the intent, and the topic that is meant 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from fascicle.nlu import red_flags
 from fascicle.nlu.kernel_ridge import Array, Choice, Regression, Space, one_hot
-from fascicle.nlu.question_splitter import split
+from fascicle.nlu.question_splitter import QUESTION_FORM, split
 from fascicle.nlu.topic_linker import TopicLinker
 
 MASKS = {"topic": "this condition", "passage": "this detail", "outside": "something else"}
@@ -40,10 +39,6 @@ CONVERSATION = frozenset({
 RANKED = 3
 ASKED, STATED = 0.35, 0.6
 """Least probability at which a part of a message counts as a question of its own: one in the form of a question, any other."""
-QUESTION_FORM = re.compile(
-    r"\?|^\W*(?:(?:so|and|but|ok|or|also|then)\W+)*(?:what|how|why|when|where|who|which|is|are|am|can|could|do|does|did|should|shall"
-    r"|will|would|may|has|have|any|tell|explain|give|show|list|name)", re.IGNORECASE
-)  # fmt: skip
 IMPLIED = 0.6
 """Least probability at which a topic counts as meant though no name of it was found."""
 NO_TOPIC = "none"

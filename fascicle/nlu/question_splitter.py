@@ -13,6 +13,11 @@ _BOUNDARY = re.compile(
     rf"|\s*,\s+(?={_ASKING}\b)",  # "..., how ..."
     re.IGNORECASE,
 )
+QUESTION_FORM = re.compile(
+    r"\?|^\W*(?:(?:so|and|but|ok|or|also|then)\W+)*(?:what|how|why|when|where|who|which|is|are|am|can|could|do|does|did|should|shall"
+    r"|will|would|may|has|have|any|tell|explain|give|show|list|name)", re.IGNORECASE
+)  # fmt: skip
+"""In what has the form of a question."""
 MAX_PARTS = 8
 
 

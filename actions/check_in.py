@@ -1,0 +1,164 @@
+"""Actions of the check-in: `check_in_form` asks for one slot again and again, each time with the next question.
+
+`validate_check_in_form` reads what is said. What it leaves alone, a question for example, makes the form step back, and the
+rules in data/rules/check_in.yml say what comes of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.conversation import Domain, Events, context_of, remember, say
+from fascicle import answering, article, check_in
+from fascicle.answering import SHOWN_OFFERS
+from fascicle.check_in import Message
+from fascicle.reply import Offer, payload
+
+
+class ActionOpenCheckIn(Action):
+    """Someone who tells of the twitching is asked about it; if they suspect something by name, that is answered first."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_open_check_in"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Note what is told already; answer, or leave the first question to the form."""
+        loaded, context, message = article.default(), context_of(tracker), _message(tracker)
+        question = answering.questions_of(tracker.latest_message, loaded)[0]
+        tells = message.intent == "report_symptom" and not message.text.startswith("/")
+        told = check_in.reported(loaded, message) if tells else check_in.told_of(tracker.get_slot("check_in"))
+        kept = SlotSet("check_in", check_in.slot_of(told))
+        if not loaded.check_in or (tells and answering.suspects(loaded, question)):
+            reply, context = answering.answer(loaded, question, context)
+            offers = reply.offers
+            if check_in.open_question(loaded, told):
+                offers = (*offers[: SHOWN_OFFERS - 1], Offer("Ask me a few questions", payload("report_symptom")))
+            say(dispatcher, tracker, replace(reply, offers=offers))
+            return [kept, *remember(context, reply.kind)]
+        if check_in.open_question(loaded, told) is None:
+            kept = SlotSet("check_in", {})
+        if tells or not tracker.get_slot("check_in_lead"):
+            lead = check_in.opening(message)
+        else:
+            told, lead = check_in.going_on(loaded, told, message)
+            kept = SlotSet("check_in", check_in.slot_of(told))
+        context = replace(context, topics=(loaded.subject,), aspect="overview")
+        return [kept, SlotSet("check_in_lead", lead), *remember(context, "checkin")]
+
+
+class ValidateCheckInForm(Action):
+    """What is said in the check-in is taken as an answer, or left to the rules."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "validate_check_in_form"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Take in an answer; no event makes the form step back."""
+        message = _message(tracker)
+        if _is_answered(tracker):  # the form comes back after something else was said
+            end = check_in.after_digression(message, _digressions(tracker))
+            return [SlotSet("check_in_answer", end)] if end else []
+        told = check_in.told_of(tracker.get_slot("check_in"))
+        listed = len(tracker.get_slot("options") or ()) > SHOWN_OFFERS
+        step = check_in.read(article.default(), told, message, listed=listed)
+        if step is None:
+            return []
+        return [
+            SlotSet("check_in", check_in.slot_of(step.told)),
+            SlotSet("check_in_lead", step.lead),
+            SlotSet("check_in_answer", step.end or None),
+        ]
+
+
+class ActionAskCheckInAnswer(Action):
+    """The person is asked the next question of the check-in."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_ask_check_in_answer"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Ask it. Whatever else is said before it is answered, it is asked again."""
+        told, lead = check_in.told_of(tracker.get_slot("check_in")), tracker.get_slot("check_in_lead") or ""
+        say(dispatcher, tracker, check_in.ask(article.default(), told, lead))
+        options = tracker.get_slot("options") or []
+        if lead != check_in.AGAIN or len(options) <= SHOWN_OFFERS:
+            options = []
+        return [SlotSet("check_in_lead", check_in.AGAIN), SlotSet("options", options), SlotSet("outcome", "checkin")]
+
+
+class ActionCloseCheckIn(Action):
+    """The person gets the passages that fit what they told, and when to see a doctor."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_close_check_in"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Close the check-in, and forget what was told in it."""
+        end = tracker.get_slot("check_in_answer")
+        if end == check_in.WAITING:
+            say(dispatcher, tracker, check_in.wait())
+            return [SlotSet("check_in_answer", None), SlotSet("outcome", "waiting")]
+        told = check_in.told_of(tracker.get_slot("check_in"))
+        forgotten = [SlotSet("check_in", None), SlotSet("check_in_lead", None), SlotSet("check_in_answer", None)]
+        if end == check_in.LEFT:
+            return forgotten
+        reply, context = check_in.close(article.default(), told, end, context_of(tracker))
+        say(dispatcher, tracker, reply)
+        return [*forgotten, *remember(context, reply.kind)]
+
+
+class ActionPauseCheckIn(Action):
+    """After an emergency the check-in waits until the person asks it to go on."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_pause_check_in"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Say nothing: the emergency reply stands alone."""
+        return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("outcome", "paused")]
+
+
+class ActionOfferCheckIn(Action):
+    """After an emergency the person is asked whether the check-in is to go on."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_offer_check_in"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Ask."""
+        say(dispatcher, tracker, check_in.go_on())
+        return [SlotSet("outcome", "offered")]
+
+
+def _message(tracker: Tracker) -> Message:
+    return check_in.message_of(tracker.latest_message, article.default())
+
+
+def _is_answered(tracker: Tracker) -> bool:
+    """Whether an action other than the form has run since the person last said something."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "action" and event["name"] not in ("check_in_form", "action_extract_slots"):
+            return True
+    return False
+
+
+def _digressions(tracker: Tracker) -> int:
+    """How many messages in a row the form has left to the rules."""
+    count = 0
+    for event in reversed(tracker.events):
+        if event["event"] == "slot" and event["name"] == "check_in":
+            break
+        count += event["event"] == "user"
+    return count
