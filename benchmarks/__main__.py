@@ -18,7 +18,7 @@ from fascicle.__main__ import MODEL
 from fascicle.article import ROOT
 
 RESULTS, PAGE = ROOT / "benchmarks/results.json", ROOT / "benchmarks/results.html"
-LENGTHS, STOCK_LENGTHS = (5, 50, 100, 200, 350, 500), (5, 25, 50, 100)
+LENGTHS, STOCK_LENGTHS = (5, 50, 100, 200, 350, 500), (5, 50, 100)
 """Conversations that are measured; in stock, one of 500 turns takes longer than all else here."""
 TOPICS = (13, 100, 500, 1000, 2000)
 QUESTIONS = (500, 1000, 2000, 4000, 8000)

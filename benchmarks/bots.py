@@ -21,9 +21,16 @@ from typing import Any
 
 from benchmarks.projects import STOCK_CREDENTIALS, STOCK_ENDPOINTS, Trained, environment
 from fascicle.article import ROOT
-from fascicle.servers import HOST, child, free_port
+from fascicle.servers import HOST, child, free_port, state_folder
 
 READY_SECONDS = 300.0
+UNLIMITED = """
+fascicle.channel.WebChannel:
+  limits:
+    sender: 1000000 per minute
+    address: 1000000 per minute
+"""
+"""Settings of our web channel; one sender of a load asks more than a person may."""
 FIRST_QUESTION = "How is Bell's palsy treated?"
 Command = Sequence[str]
 _STEP = 0.02
@@ -69,7 +76,10 @@ def ours(trained: Trained) -> Bot:
     port = free_port()
     command = (sys.executable, "-m", "fascicle")
     model = ("--model", str(trained.model))
-    serve, chat = (*command, "serve", "--port", str(port), *model), (*command, "chat", *model)
+    credentials = state_folder() / "benchmark_credentials.yml"
+    credentials.write_text(UNLIMITED, encoding="utf-8")
+    serve = (*command, "serve", "--port", str(port), "--credentials", str(credentials), *model)
+    chat = (*command, "chat", *model)
     return Bot("ours", trained, "/chat/message", (serve,), (chat,), "You: ", r"\[1\]", port, trained.settings)
 
 

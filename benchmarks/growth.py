@@ -32,7 +32,7 @@ def conversation(bot: Bot, places: Sequence[int], rounds: int = ROUNDS) -> Curve
     """Median milliseconds of turns at these places of a conversation.
 
     Conversations of all lengths are asked by turns, so that whatever else the machine does counts for each alike. Each is
-    asked again from its place on, but the short ones, which would not stay short, begin anew.
+    asked again from its place on, but the shortest, which would not stay short, begins anew.
     """
     asked = questions()
     senders = {place: _talked(bot, place - 1) for place in places}
@@ -40,7 +40,7 @@ def conversation(bot: Bot, places: Sequence[int], rounds: int = ROUNDS) -> Curve
     for number in range(rounds):
         text = f"{asked[number % len(asked)]} {number}"  # new words: nothing can be remembered
         for place in places:
-            sender = senders[place] if place > 2 * rounds else _talked(bot, place - 1)
+            sender = senders[place] if place > SHORT else _talked(bot, place - 1)
             start = time.perf_counter()
             bots.ask(bot.url, sender, text)
             seconds[place].append(time.perf_counter() - start)
