@@ -61,8 +61,9 @@ class ValidateCheckInForm(Action):
         """Take in an answer; no event makes the form step back."""
         message = _message(tracker)
         if _is_answered(tracker):  # the form comes back after something else was said
-            end = check_in.after_digression(message, _digressions(tracker))
-            return [SlotSet("check_in_answer", end)] if end else []
+            digressions = int(tracker.get_slot("check_in_digressions") or 0) + 1
+            end = check_in.after_digression(message, digressions)
+            return [SlotSet("check_in_digressions", digressions), *([SlotSet("check_in_answer", end)] if end else [])]
         told = check_in.told_of(tracker.get_slot("check_in"))
         listed = len(tracker.get_slot("options") or ()) > SHOWN_OFFERS
         step = check_in.read(article.default(), told, message, listed=listed)
@@ -72,6 +73,7 @@ class ValidateCheckInForm(Action):
             SlotSet("check_in", check_in.slot_of(step.told)),
             SlotSet("check_in_lead", step.lead),
             SlotSet("check_in_answer", step.end or None),
+            SlotSet("check_in_digressions", 0),
         ]
 
 
@@ -104,7 +106,7 @@ class ActionCloseCheckIn(Action):
         end = tracker.get_slot("check_in_answer")
         if end == check_in.WAITING:
             say(dispatcher, tracker, check_in.wait())
-            return [SlotSet("check_in_answer", None), SlotSet("outcome", "waiting")]
+            return [SlotSet("check_in_answer", None), SlotSet("check_in_digressions", 0), SlotSet("outcome", "waiting")]
         told = check_in.told_of(tracker.get_slot("check_in"))
         forgotten = [SlotSet("check_in", None), SlotSet("check_in_lead", None), SlotSet("check_in_answer", None)]
         if end == check_in.LEFT:
@@ -151,13 +153,3 @@ def _is_answered(tracker: Tracker) -> bool:
         if event["event"] == "action" and event["name"] not in ("check_in_form", "action_extract_slots"):
             return True
     return False
-
-
-def _digressions(tracker: Tracker) -> int:
-    """How many messages in a row the form has left to the rules."""
-    count = 0
-    for event in reversed(tracker.events):
-        if event["event"] == "slot" and event["name"] == "check_in":
-            break
-        count += event["event"] == "user"
-    return count

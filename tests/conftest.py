@@ -53,10 +53,10 @@ class LocalActions(EndpointConfig):
         self.down = False
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the action of a call; what goes in and out passes through JSON as it does between servers."""
+        """Run the action of a call; what goes in and out passes through JSON as it does between servers, and as little of it."""
         if self.down:
             return await super().request(*args, **kwargs)
-        result = await self.executor.run(json.loads(json.dumps(kwargs["json"])))
+        result = await self.executor.run(json.loads(json.dumps(shortened(kwargs["json"]))))
         return json.loads(json.dumps(result))
 
 
