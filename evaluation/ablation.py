@@ -10,12 +10,15 @@ import argparse
 import asyncio
 import logging
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -28,14 +31,16 @@ from evaluation.stock import TrainingError, first_actions
 from fascicle import environment
 from fascicle.article import ROOT
 from fascicle.reply import payload
-from fascicle.servers import StartError
+from fascicle.servers import ActionServer, StartError, action_server, state_folder
 
 PATHS = ROOT / "tests/paths.yml"
 DIALOGUES = (ROOT / "tests/questions/dialogues.jsonl",)
 RULE_POLICY = "RulePolicy"
 TED = "TEDPolicy"
+STORIES_AS_RULES = "rules, stories made rules"
 VARIANTS: Mapping[str, Callable[[str], bool]] = {
     "rules": lambda policy: policy == RULE_POLICY,
+    STORIES_AS_RULES: lambda policy: policy == RULE_POLICY,
     "rules and memoization": lambda policy: not policy.endswith(TED),
     "rules and TED": lambda policy: policy == RULE_POLICY or policy.endswith(TED),
     "all three": lambda policy: True,
@@ -131,13 +136,33 @@ def config_with(keep: Callable[[str], bool], folder: Path) -> Path:
     return path
 
 
-def train(config: Path, data: Sequence[Path] = (ROOT / "data",)) -> Path:
+def stories_as_rules(stories: Iterable[Mapping[str, Any]], ruled: frozenset[str]) -> dict[str, str]:
+    """What stories do after each intent that no rule decides, if all of them do the same."""
+    after: dict[str, set[str]] = {}
+    for story in stories:
+        for step, following in pairwise(story["steps"]):
+            for said in step.get("or", [step]):
+                if "intent" in said and said["intent"] not in ruled:
+                    after.setdefault(said["intent"], set()).add(following.get("action", ""))
+    return {intent: next(iter(actions)) for intent, actions in after.items() if len(actions) == 1}
+
+
+def data_with_rules(made: Mapping[str, str], folder: Path) -> Path:
+    """A copy of the training data with a further rule for each of these intents."""
+    data = Path(shutil.copytree(ROOT / "data", folder / "data"))
+    rules = [{"rule": intent, "steps": [{"intent": intent}, {"action": action}]} for intent, action in made.items()]
+    with (data / "rules/made_of_stories.yml").open("w", encoding="utf-8") as out:
+        YAML(typ="safe", pure=True).dump({"version": "3.1", "rules": rules}, out)
+    return data
+
+
+def train(config: Path, data: Path = ROOT / "data") -> Path:
     """Train a bot into the folder of its configuration; what understands messages comes from the training cache.
 
     Raises:
         TrainingError: Rasa fails.
     """
-    command = [sys.executable, "-m", "fascicle.rasa_command", "train", "--config", str(config), "--data", *map(str, data)]
+    command = [sys.executable, "-m", "fascicle.rasa_command", "train", "--config", str(config), "--data", str(data)]
     command += ["--out", str(config.parent), "--fixed-model-name", "model"]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     model = config.parent / "model.tar.gz"
@@ -147,60 +172,63 @@ def train(config: Path, data: Sequence[Path] = (ROOT / "data",)) -> Path:
 
 
 def play(model: Path, paths: Sequence[StoryPath]) -> list[Step]:
-    """What follows each turn of paths, with the actions run in this process.
+    """What follows each turn of paths in the bot of a model.
 
     Raises:
-        StartError: the model does not load.
+        StartError: the model or the action server does not come up.
     """
     environment.prepare()
     import sanic.app  # noqa: F401  Sanic turns warnings on when it is imported
 
     environment.hide_warnings()
     import structlog
-    from rasa.core.agent import load_agent
-    from rasa.core.channels.channel import UserMessage
-    from rasa.shared.core.events import ActionExecuted, UserUttered
-    from rasa.utils.endpoints import EndpointConfig
-    from rasa_sdk.executor import ActionExecutor
+
+    from fascicle.bot import load
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
-    class LocalActions(EndpointConfig):
-        """Runs the actions here."""
-
-        executor = ActionExecutor()
-
-        async def request(self, *args: Any, **kwargs: Any) -> Any:
-            """Run an action."""
-            return await self.executor.run(kwargs["json"])
-
-    async def play_all() -> list[Step]:
-        agent = await load_agent(model_path=str(model))
+    async def play_all(actions: ActionServer) -> list[Step]:
+        agent = await load(model, actions.url)
         if not agent.is_ready():
             raise StartError(f"the model at {model} does not load")
-        actions = LocalActions(url="here", enable_selective_domain=True)
-        actions.executor.register_package("actions.actions")
-        agent.processor.action_endpoint = actions
-        steps = []
-        for path in paths:
-            sender = secrets.token_urlsafe(16)
-            for turn in path.turns:
-                await agent.handle_message(UserMessage(turn.text, sender_id=sender))
-                events = list((await agent.tracker_store.retrieve(sender)).events)
-                last = max(place for place, event in enumerate(events) if isinstance(event, UserUttered))
-                chosen = [event for event in events[last:] if isinstance(event, ActionExecuted)]
-                done = [event for event in chosen if event.action_name != "action_listen"]
-                steps.append(Step(path, turn, tuple(e.action_name for e in done), tuple(str(e.policy) for e in done)))
-        return steps
+        actions.wait()
+        return [step for path in paths for step in await walk(agent, path)]
 
-    return asyncio.run(play_all())
+    with (state_folder() / "ablation.log").open("wb") as log, action_server(log) as actions:
+        return asyncio.run(play_all(actions))
+
+
+async def walk(agent: Any, path: StoryPath) -> list[Step]:
+    """What follows each turn of a path."""
+    from rasa.core.channels.channel import UserMessage
+    from rasa.shared.core.constants import ACTION_LISTEN_NAME
+    from rasa.shared.core.events import ActionExecuted, UserUttered
+
+    sender = secrets.token_urlsafe(16)
+    steps = []
+    for turn in path.turns:
+        await agent.handle_message(UserMessage(turn.text, sender_id=sender))
+        events = list((await agent.tracker_store.retrieve(sender)).events)
+        last = max(place for place, event in enumerate(events) if isinstance(event, UserUttered))
+        done = [event for event in events[last:] if isinstance(event, ActionExecuted)]
+        done = [event for event in done if event.action_name != ACTION_LISTEN_NAME]
+        steps.append(Step(path, turn, tuple(event.action_name for event in done), tuple(str(event.policy) for event in done)))
+    return steps
 
 
 def intents_with_rules() -> frozenset[str]:
     """Intents whose action a rule decides."""
+    return frozenset(first_actions(_entries("rules")))
+
+
+def _entries(kind: str) -> list[Mapping[str, Any]]:
+    """All rules or stories written by hand."""
     yaml = YAML(typ="safe", pure=True)
-    files = sorted((ROOT / "data/rules").glob("*.yml"))
-    return frozenset(first_actions([rule for file in files for rule in yaml.load(file.read_text(encoding="utf-8"))["rules"]]))
+    return [
+        entry
+        for file in sorted((ROOT / "data" / kind).glob("*.yml"))
+        for entry in yaml.load(file.read_text(encoding="utf-8"))[kind]
+    ]
 
 
 def run(names: Sequence[str], paths: Sequence[StoryPath], dialogues: Sequence[Row], folder: Path) -> list[Variant]:
@@ -209,7 +237,8 @@ def run(names: Sequence[str], paths: Sequence[StoryPath], dialogues: Sequence[Ro
     for name in names:
         _say(f"Training {name} ...")
         (folder / name).mkdir()
-        model = train(config_with(VARIANTS[name], folder / name))
+        made = stories_as_rules(_entries("stories"), intents_with_rules()) if name == STORIES_AS_RULES else {}
+        model = train(config_with(VARIANTS[name], folder / name), data_with_rules(made, folder / name))
         _say(f"Playing {len(paths)} paths and {len(dialogues)} dialogues ...")
         with bot.running(model) as url:
             asked = score.run(dialogues, score.over_channel(url))
@@ -219,11 +248,11 @@ def run(names: Sequence[str], paths: Sequence[StoryPath], dialogues: Sequence[Ro
 
 def table(variants: Sequence[Variant], ruled: frozenset[str]) -> str:
     """The figures as text, and the turns of paths that went wrong."""
-    lines = [f"{'policies':<24}{'turns no rule decides':>24}{'whole paths':>14}{'dialogue turns':>17}{'whole dialogues':>18}"]
+    lines = [f"{'policies':<28}{'turns no rule decides':>24}{'whole paths':>14}{'dialogue turns':>17}{'whole dialogues':>18}"]
     for variant in variants:
         rates = (variant.turns(ruled), variant.paths, Rate.count(r.is_right for r in variant.asked.results))
         shown = [f"{rate.right}/{rate.of}" for rate in (*rates, variant.asked.whole_dialogues)]
-        lines.append(f"{variant.name:<24}{shown[0]:>24}{shown[1]:>14}{shown[2]:>17}{shown[3]:>18}")
+        lines.append(f"{variant.name:<28}{shown[0]:>24}{shown[1]:>14}{shown[2]:>17}{shown[3]:>18}")
     for variant in variants:
         wrong = [step for step in variant.steps if not step.is_right]
         lines += ["", f"Wrong with {variant.name}: {len(wrong)}", *map(_wrong, wrong)]
@@ -231,8 +260,10 @@ def table(variants: Sequence[Variant], ruled: frozenset[str]) -> str:
 
 
 def _wrong(step: Step) -> str:
-    did = ", ".join(f"{action} ({policy.rpartition('.')[2]})" for action, policy in zip(step.actions, step.policies, strict=True))
-    return f"  {step.path.name}: {step.turn.intent} should lead to {' or '.join(step.turn.right)}, did {did or 'nothing'}"
+    did = [f"{action} ({policy.rpartition('.')[2]})" for action, policy in zip(step.actions, step.policies, strict=True)]
+    counted = [f"{count} x {name}" if count > 1 else name for name, count in Counter(did).items()]
+    right = " or ".join(step.turn.right)
+    return f"  {step.path.name}: {step.turn.intent} should lead to {right}, did {', '.join(counted) or 'nothing'}"
 
 
 def _say(text: str) -> None:

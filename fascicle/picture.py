@@ -16,7 +16,9 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +31,8 @@ NEEDED = "make picture needs Graphviz: install the package `graphviz`, which bri
 IMAGES = ROOT / "docs/images"
 PICTURES = {"rules": "rules", "stories": "dialogue"}
 """Folders of data/, and the picture of each; a file that speaks of a form goes to a picture that bears its name."""
-OWN_ACTIONS = {"action_restart": "All that was said is forgotten."}
+OWN_ACTIONS = {"action_restart": "All that was said is forgotten.", "action_deactivate_loop": "The form ends."}
 """What actions of Rasa itself do."""
-MEMORY = 2
-"""Steps within which Rasa's picture tells two places of a conversation apart."""
 INK, FAINT, LINE, PAPER, CARD = "#22303a", "#64737e", "#c3ccd2", "#f7f8f9", "#ffffff"
 SAID, SAID_LINE, DONE, DONE_LINE, ALARM, ALARM_LINE = "#e4f0f0", "#7db8b8", "#fbfbfc", "#c3ccd2", "#fbe9df", "#dd9872"
 SANS, MONO = "Helvetica,Arial,sans-serif", "Menlo,Consolas,monospace"
@@ -40,8 +40,14 @@ GAP, PADDING, HEADING = 18, 16, 26
 LINE_LENGTH, LINES = {"said": 33, "done": 46, "alarm": 46}, 3
 WIDTH = {"said": 190, "done": 252, "alarm": 252}
 """Points of a box at least, so that boxes stand in columns."""
+LONG = 130
+"""Points from which on an arrow may have to go round something."""
 FOLD = 3
 """Intents from which on a box names them side by side."""
+
+
+Way = tuple[tuple[str, ...], ...]
+"""Names of the boxes on a way through a file."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +87,14 @@ class Words:
                 if "user" in step:
                     self.said.setdefault(step["intent"], re.sub(r"\[(.+?)\]\{.*?\}", r"\1", step["user"]).strip())
 
-    def of_intent(self, intent: str) -> Box:
-        """What someone says who has an intent."""
-        return Box("said", f"“{self.said[intent]}”" if intent in self.said else "", (intent,))
+    def of(self, names: Sequence[str]) -> Box:
+        """What someone says who has one of these intents, their names after a slash, or what the bot does."""
+        if not names[0].startswith("/"):
+            return self._of_action(names[0])
+        intents = tuple(name[1:] for name in names)
+        return Box("said", ", ".join(f"“{self.said[intent]}”" for intent in intents if intent in self.said), intents)
 
-    def of_action(self, action: str) -> Box:
-        """What the bot does."""
+    def _of_action(self, action: str) -> Box:
         if action in self.responses:
             first = self.responses[action][0]
             kind = "alarm" if (first.get("metadata") or {}).get("kind") == "emergency" else "done"
@@ -94,7 +102,8 @@ class Words:
             return Box(kind, f"“{sentence}”", (action,))
         if action in self.forms:
             asked = (self.forms[action] or {}).get("required_slots") or []
-            return Box("done", f"Asks for {', '.join(asked)}".replace("_", " ") if asked else "Asks step by step", (action,))
+            told = [_docstrings().get(f"action_ask_{slot}", f"Asks for {slot}".replace("_", " ")) for slot in asked]
+            return Box("done", " ".join(told), (action,))
         return Box("done", OWN_ACTIONS.get(action) or _docstrings().get(action, ""), (action,))
 
 
@@ -131,7 +140,7 @@ def _panel(path: Path, root: Path, domain: Any, words: Words) -> Panel:
 
 def _by_beginning(path: Path, domain: Any) -> dict[str, list[Any]]:
     """The steps of a file by where their rule or story begins, as if it were the beginning of a conversation."""
-    from rasa.shared.core.events import ActiveLoop
+    from rasa.shared.core.events import ActiveLoop, SlotSet
     from rasa.shared.core.training_data import loading
     from rasa.shared.core.training_data.structures import GENERATED_CHECKPOINT_PREFIX, STORY_START, Checkpoint
 
@@ -140,10 +149,11 @@ def _by_beginning(path: Path, domain: Any) -> dict[str, list[Any]]:
     for step in loading.load_data_from_resource(str(path), domain):
         checkpoints = [checkpoint.name for checkpoint in step.start_checkpoints]
         if not all(name.startswith(GENERATED_CHECKPOINT_PREFIX) for name in checkpoints):
-            condition = next((e.name for e in step.events[:1] if isinstance(e, ActiveLoop) and e.name), None)
-            at = checkpoints[0]
-            if condition:
-                begins[step.block_name] = f"During {condition}"
+            first, at = step.events[0] if step.events else None, checkpoints[0]
+            if isinstance(first, ActiveLoop) and first.name:
+                begins[step.block_name] = f"In {first.name}"
+            elif isinstance(first, SlotSet):
+                begins[step.block_name] = f"While {first.key} is {first.value}"
             elif at == STORY_START:
                 begins[step.block_name] = "At any moment" if path.parent.name == "rules" else "At the start"
             else:
@@ -154,55 +164,63 @@ def _by_beginning(path: Path, domain: Any) -> dict[str, list[Any]]:
 
 
 def _graph(begins: str, steps: Sequence[Any], domain: Any, words: Words) -> tuple[dict[int, Box], list[tuple[int, int]]]:
-    """Rasa's graph of steps as boxes and arrows; intents that lead from and to the same places share a box."""
+    """Rasa's graph of steps as boxes and arrows: beginnings that ways share are drawn once, and so are their ends."""
     from rasa.shared.core.events import UserUttered
     from rasa.shared.core.training_data import visualization
-    from rasa.shared.core.training_data.visualization import END_NODE_ID, START_NODE_ID
 
-    graph = visualization.visualize_stories(list(steps), domain, None, MEMORY)
+    graph = visualization.visualize_stories(list(steps), domain, None, max_history=1, should_merge_nodes=False)
     written = [f"/{event.intent_name}" for step in steps for event in step.events if isinstance(event, UserUttered)]
-    labels = {node: str(data["label"]) for node, data in graph.nodes(data=True) if node != END_NODE_ID}
-    start = next((node for node, label in labels.items() if label == "..."), START_NODE_ID)  # where a rule begins
-    boxes = {start: Box("start", begins)}
-    shared: dict[tuple[Any, ...], int] = {}
-    same: dict[int, int] = {START_NODE_ID: start}
-    for node in sorted(labels, key=lambda node: (written.index(labels[node]) if labels[node] in written else -1, node)):
-        if labels[node].startswith("/"):
-            same[node] = shared.setdefault((frozenset(graph.pred[node]), frozenset(graph.succ[node])), node)
-            boxes[same[node]] = _together(boxes.get(same[node]), words.of_intent(labels[node][1:]))
-        elif node not in same and node != start:
-            boxes[node] = words.of_action(labels[node])
-    order = {node: place for place, node in enumerate(boxes)}
-    links = {(same.get(one, one), same.get(other, other)) for one, other in graph.edges()}
-    kept = [(one, other) for one, other in links if one in boxes and other in boxes and one != other]
-    return _unrolled(start, boxes, sorted(kept, key=lambda link: (order[link[1]], order[link[0]])))
+    ways = dict.fromkeys(_ways(graph, visualization.START_NODE_ID))
+    ordered = sorted(ways, key=lambda way: [written.index(name) if name in written else -1 for name in way])
+    together = _together(tuple((name,) for name in way) for way in ordered)
+
+    shared = {way[:place] for way in together for place in range(len(way))}
+    boxes: list[Box] = [Box("start", begins)]
+    arrows: list[tuple[int, int]] = []
+    places: dict[tuple[Any, ...], int] = {(): 0}
+    for way in together:
+        at = 0
+        for place in range(1, len(way) + 1):
+            goes_on = way[:place] in shared
+            key = way[:place] if goes_on else ("ends", place, way[-1])
+            if key not in places:
+                places[key] = len(boxes)
+                boxes.append(words.of(way[place - 1]))
+            arrows.append((at, places[key]))
+            at = places[key]
+    return dict(enumerate(boxes)), list(dict.fromkeys(arrows))
 
 
-def _unrolled(start: int, boxes: dict[int, Box], arrows: list[tuple[int, int]]) -> tuple[dict[int, Box], list[tuple[int, int]]]:
-    """A graph without ways round: an arrow back to an earlier box leads to a copy of it."""
-    depth, queue = {start: 0}, [start]
-    for box in queue:
-        for to in (to for at, to in arrows if at == box and to not in depth):
-            depth[to] = depth[box] + 1
-            queue.append(to)
-    onwards = []
-    for one, other in arrows:
-        if depth[other] < depth[one]:
-            copy = max(boxes) + 1
-            boxes[copy] = boxes[other]
-            other = copy
-        onwards.append((one, other))
-    return boxes, onwards
+def _ways(graph: Any, node: int) -> Iterator[tuple[str, ...]]:
+    """All ways through Rasa's graph from a node on, by the labels on them; those of intents begin with a slash."""
+    following = [to for to in graph.successors(node) if graph.nodes[to]["label"] != "END"]
+    label = graph.nodes[node]["label"]
+    own = () if label in ("START", "...") else (label,)
+    if not following:
+        yield own
+    for to in following:
+        for way in _ways(graph, to):
+            yield (*own, *way)
 
 
-def _together(box: Box | None, other: Box) -> Box:
-    if box is None:
-        return other
-    return replace(box, text=", ".join(filter(None, (box.text, other.text))), names=box.names + other.names)
+def _together(ways: Iterable[Way]) -> list[Way]:
+    """The ways, those made one that differ in one intent only."""
+    found: list[Way] = []
+    for way in ways:
+        for number, other in enumerate(found):
+            differs = [place for place, (names, others) in enumerate(zip(way, other)) if names != others]  # noqa: B905
+            if len(way) == len(other) and len(differs) == 1 and way[differs[0]][0][0] == other[differs[0]][0][0] == "/":
+                place = differs[0]
+                found[number] = (*other[:place], other[place] + way[place], *other[place + 1 :])
+                break
+        else:
+            found.append(way)
+    return found
 
 
 def as_dot(panel: Panel) -> str:
     """A panel in Graphviz' language."""
+    starts = [node for node, box in panel.boxes.items() if box.kind == "start"]
     lines = [
         "digraph {",
         "graph [rankdir=LR, ordering=out, nodesep=0.09, ranksep=0.6, bgcolor=transparent, pad=0.02, margin=0]",
@@ -210,6 +228,7 @@ def as_dot(panel: Panel) -> str:
         f'edge [color="{LINE}", arrowsize=0.55, penwidth=1.1, tailport=e, headport=w]',
         *(f"{node} [{_look(box)}]" for node, box in panel.boxes.items()),
         *(f"{one} -> {other}" for one, other in panel.arrows),
+        *(f"{{rank=same; {above} -> {below} [style=invis, tailport=_, headport=_]}}" for above, below in pairwise(starts)),
         "}",
     ]
     return "\n".join(lines) + "\n"
@@ -283,25 +302,27 @@ def _drawn(panel: Panel) -> tuple[str, float, float]:
     done = subprocess.run(["dot", "-Tsvg"], input=as_dot(panel), capture_output=True, text=True, check=True)
     width, height = map(float, re.findall(r'viewBox="0\.00 0\.00 ([\d.]+) ([\d.]+)"', done.stdout)[0])
     inner = done.stdout[done.stdout.index("<g id=") : done.stdout.rindex("</svg>")].strip()
-    starts = "|".join(str(node) for node, box in panel.boxes.items() if box.kind == "start")
-    arrow = rf'(<title>(?:{starts}):e&#45;&gt;\d+:w</title>\n<path [^>]*d=")M{_POINT}[^"]* {_POINT}"'
-    curved = re.sub(arrow, lambda found: f'{found[1]}{_curve(*map(float, found.groups()[1:]))}"', inner)
+    edge = rf'(class="edge">\n<title>[^<]*</title>\n<path [^>]*d=")M{_POINT}(C[^"]* {_POINT})"'
+    curved = re.sub(edge, lambda found: f'{found[1]}{_curve(*found.groups()[1:])}"', inner)
     return re.sub(r"<title>.*?</title>\n|<!--.*?-->\n?| id=\"\w+\"", "", curved, flags=re.S), width, height
 
 
-def _curve(x: float, y: float, to_x: float, to_y: float) -> str:
-    """A smooth way from one box to another. Graphviz weaves many arrows from one box around each other; these do not cross."""
-    middle = (x + to_x) / 2
-    return f"M{x:g},{y:g}C{middle:g},{y:g} {middle:g},{to_y:g} {to_x:g},{to_y:g}"
+def _curve(x: str, y: str, way: str, to_x: str, to_y: str) -> str:
+    """A smooth way from one box to another. Graphviz weaves arrows that begin or end together around each other."""
+    if float(to_x) - float(x) > LONG:
+        return f"M{x},{y}{way}"
+    middle = f"{(float(x) + float(to_x)) / 2:g}"
+    return f"M{x},{y}C{middle},{y} {middle},{to_y} {to_x},{to_y}"
 
 
+@cache
 def _docstrings() -> dict[str, str]:
     """The first sentence about each custom action."""
     from rasa_sdk.executor import ActionExecutor
 
     environment.hide_warnings()
     executor = ActionExecutor()
-    executor.register_package("actions.actions")
+    executor.register_package("actions")
     return {name: (run.__self__.__doc__ or "").strip() for name, run in executor.actions.items()}
 
 

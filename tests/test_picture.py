@@ -103,7 +103,7 @@ def test_a_form_gets_a_picture_of_its_own(with_form: Path) -> None:
     (panel,) = drawn["habits"]
     assert ways(panel) == {
         ("At any moment", "report_symptom", "habits_form"),
-        ("During habits_form", "ask_overview", "action_answer", "habits_form"),
+        ("In habits_form", "ask_overview", "action_answer", "habits_form"),
     }
     assert "Asks for habits" in {box.text for box in panel.boxes.values()}
 
