@@ -39,7 +39,8 @@ ASKED_FIRST = re.compile(
     re.IGNORECASE,
 )
 PLACE = re.compile(
-    r"\b(?:first|second|third|fourth|fifth|last|other|\d+(?:st|nd|rd|th)) (?:ones?|causes?|conditions?|options?)\b|\bnumber \d+\b",
+    r"\b(?:first|second|third|fourth|fifth|last|other|\d+(?:st|nd|rd|th)) (?:ones?|causes?|conditions?|options?)\b"
+    r"|\bnumber \d+\b",
     re.IGNORECASE,
 )
 OTHER = re.compile(r"\bthe other (?:one|condition|disease|illness)?\b", re.IGNORECASE)
