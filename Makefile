@@ -20,7 +20,7 @@ export TQDM_DISABLE := 1
 
 say = @echo "$(1)" >&2
 
-.PHONY: help setup lock build picture train chat serve web check test evaluate bench clean
+.PHONY: help setup lock build picture train chat serve web check test evaluate bench ablation clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -94,6 +94,9 @@ evaluate: $(MODEL) ## Score the bot on the question sets (STOCK=1 compares with 
 
 bench: $(MODEL) ## Measure speed and memory beside Rasa's stock bot, both trained on QUESTIONS (1000) questions; an hour
 	@$(PY) -m benchmarks --questions $(QUESTIONS) --runs $(RUNS)
+
+ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes
+	@$(PY) -m evaluation.ablation
 
 clean: ## Remove what was made, but for the installed packages
 	@rm -rf models var .rasa results
