@@ -38,6 +38,11 @@ ASKED_FIRST = re.compile(
     r"\bfirst\b.*\b(?:i|we) (?:asked|said|mentioned|talked|spoke|started)|\b(?:at the (?:start|beginning)|started with)\b",
     re.IGNORECASE,
 )
+PLACE = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|last|other|\d+(?:st|nd|rd|th)) (?:ones?|causes?|conditions?|options?)\b"
+    r"|\bnumber \d+\b",
+    re.IGNORECASE,
+)
 OTHER = re.compile(r"\bthe other (?:one|condition|disease|illness)?\b", re.IGNORECASE)
 ORDINALS = (
     r"\b(?:1st|first|one|1)\b", r"\b(?:2nd|second|two|2)\b", r"\b(?:3rd|third|three|3)\b", r"\b(?:4th|fourth|four|4)\b",
@@ -101,6 +106,8 @@ def questions_of(message: Mapping[str, Any], article: Article) -> list[Question]
     if not found:
         intent = (message.get("intent") or {}).get("name") or ""
         found = [{"intent": intent, "entities": message.get("entities") or [], "text": ""}]
+    if len(found) == 1 and PLACE.search(message.get("text") or ""):
+        found = [found[0] | {"text": message["text"]}]  # "the first one, how is it treated": the place is outside the question
     return [_question(entry, article) for entry in found]
 
 
@@ -342,9 +349,11 @@ def _aspect(question: Question, context: Context) -> str:
 
 
 def _reason(article: Article, context: Context) -> str:
-    """The intent of "why?": the causes of the topic in play where the article tells them, else how it makes a lip twitch."""
-    told = [article.passage(topic, "causes") for topic in context.topics or (article.subject,)]
-    return "ask_causes" if any(told) else "ask_overview"
+    """The intent of "why?": what causes the topic in play, or how it makes a lip twitch, whichever was not told yet."""
+    topics = context.topics or (article.subject,)
+    causes, overviews = ([p for topic in topics if (p := article.passage(topic, aspect))] for aspect in ("causes", "overview"))
+    news = [{passage.id for passage in passages} - set(context.told) for passages in (causes, overviews)]
+    return "ask_overview" if news[1] and not news[0] else "ask_causes"
 
 
 def _is_outside(question: Question, article: Article) -> bool:

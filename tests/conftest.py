@@ -30,6 +30,7 @@ from rasa_sdk.executor import ActionExecutor  # noqa: E402
 
 from fascicle.__main__ import MODEL  # noqa: E402
 from fascicle.article import ROOT  # noqa: E402
+from fascicle.bot import shortened  # noqa: E402
 from fascicle.servers import HOST, free_port  # noqa: E402
 from fascicle.turn import checked_text, replies  # noqa: E402
 

@@ -229,7 +229,7 @@ def test_the_list_of_causes_can_be_had_instead(say: Say, text: str) -> None:
         ("are you a robot?", "smalltalk"),
         ("do you store what I type?", "smalltalk"),
         ("can I talk to a human?", "smalltalk"),
-        ("that's not what I asked", "smalltalk"),
+        ("that's not what I asked", "clarify"),
         ("what is the capital of France?", "out_of_scope"),
     ],
 )

@@ -78,6 +78,13 @@ def test_what_the_article_covers_is_answered_with_its_passage(say: Say, topic: s
     assert_cited(message)
 
 
+@pytest.mark.parametrize(("topic", "aspect", "passage"), [cell for cell in COVERED if ASPECTS[cell.values[1]].ask])
+def test_a_suggestion_that_is_typed_and_not_tapped_is_understood(say: Say, topic: str, aspect: str, passage: str) -> None:
+    message = only(say(ASPECTS[aspect].ask.format(topic=ARTICLE.topics[topic].name)))
+    assert message["kind"] == "answer"
+    assert passage in shown(message)
+
+
 @pytest.mark.parametrize(("topic", "aspect"), UNCOVERED)
 def test_what_the_article_leaves_out_is_refused_and_every_offer_leads_to_an_answer(say: Say, topic: str, aspect: str) -> None:
     message = only(say(payload(ASPECTS[aspect].intent, topic=topic)))
@@ -280,6 +287,44 @@ def test_a_follow_up_is_understood_from_what_was_said(say: Say, first: str, foll
     say(first)
     message = only(say(follow_up))
     assert (message["kind"], shown(message)) == ("answer", [passage])
+
+
+@pytest.mark.parametrize(
+    ("before", "replies"),
+    [
+        pytest.param("What helps with Bell's palsy?", [["bells_palsy.causes"], ["bells_palsy.overview"]], id="causes, then how"),
+        pytest.param("What helps with too much caffeine?", [["caffeine.overview"], []], id="no causes in the article"),
+        pytest.param(LIST_QUESTION, [["lip_twitching.overview"]], id="causes told already"),
+    ],
+)
+def test_why_tells_what_was_not_told_yet(say: Say, before: str, replies: list[list[str]]) -> None:
+    say(before)
+    for passages in replies:
+        message = only(say("why?"))
+        assert (message["kind"], shown(message)) == ("answer" if passages else "not_covered", passages)
+
+
+def test_the_place_in_a_list_may_stand_before_the_question(say: Say) -> None:
+    say("Can coffee or stress make my lip twitch?")
+    assert shown(only(say("the second one, how is it treated"))) == ["stress.treatment"]
+
+
+def test_what_was_not_asked_for_is_asked_about_and_the_second_time_in_other_words(say: Say) -> None:
+    say("What helps with Bell's palsy?")
+    first, second = only(say("that's not what I asked")), only(say("no, that's wrong again"))
+    assert (first["kind"], second["kind"]) == ("clarify", "clarify")
+    assert first["text"] != second["text"]
+
+
+def test_said_shorter_it_is_one_sentence_of_the_passage_and_where_it_stands(say: Say) -> None:
+    say("How is hypoparathyroidism treated?")
+    message = only(say("shorter please"))
+    passage = ARTICLE.passage_by_id("hormonal_imbalance.treatment")
+    assert shown(message) == [passage.id]
+    cited = [span["text"] for span in spans(message) if span.get("citations")]
+    assert cited == [passage.first_sentence]
+    assert len(passage.first_sentence) < len(passage.text)
+    assert passage.place in message["text"]
 
 
 def test_a_digression_does_not_lose_the_topic(say: Say) -> None:
