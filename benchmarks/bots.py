@@ -89,7 +89,7 @@ def stock(trained: Trained) -> Bot:
     (trained.folder / "endpoints.yml").write_text(STOCK_ENDPOINTS.format(port=actions_port), encoding="utf-8")
     (trained.folder / "credentials.yml").write_text(STOCK_CREDENTIALS, encoding="utf-8")
     rasa = (sys.executable, "-m", "rasa")
-    actions = (*rasa, "run", "actions", "--actions", "actions.actions", "--port", str(actions_port))
+    actions = (*rasa, "run", "actions", "--actions", "actions", "--port", str(actions_port))
     model = ("--model", str(trained.model), "--endpoints", "endpoints.yml", "--interface", HOST)
     run = (*rasa, "run", *model, "--credentials", "credentials.yml", "--port", str(port))
     shell = (*rasa, "shell", *model, "--port", str(shell_port))
