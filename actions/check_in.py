@@ -47,7 +47,7 @@ class ActionOpenCheckIn(Action):
             told, lead = check_in.going_on(loaded, told, message)
             kept = SlotSet("check_in", check_in.slot_of(told))
         context = replace(context, topics=(loaded.subject,), aspect="overview")
-        return [kept, SlotSet("check_in_lead", lead), *remember(context, "checkin")]
+        return [kept, SlotSet("check_in_lead", lead), SlotSet("check_in_digressions", 0), *remember(context, "checkin")]
 
 
 class ValidateCheckInForm(Action):
@@ -60,7 +60,10 @@ class ValidateCheckInForm(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Take in an answer; no event makes the form step back."""
         message = _message(tracker)
-        if _is_answered(tracker):  # the form comes back after something else was said
+        before = _action_before(tracker)
+        if before == "action_open_check_in":  # what was said there opened the check-in
+            return []
+        if before:  # the form comes back after something else was said
             digressions = int(tracker.get_slot("check_in_digressions") or 0) + 1
             end = check_in.after_digression(message, digressions)
             return [SlotSet("check_in_digressions", digressions), *([SlotSet("check_in_answer", end)] if end else [])]
@@ -106,7 +109,7 @@ class ActionCloseCheckIn(Action):
         end = tracker.get_slot("check_in_answer")
         if end == check_in.WAITING:
             say(dispatcher, tracker, check_in.wait())
-            return [SlotSet("check_in_answer", None), SlotSet("check_in_digressions", 0), SlotSet("outcome", "waiting")]
+            return [SlotSet("check_in_answer", None), SlotSet("outcome", "waiting")]
         told = check_in.told_of(tracker.get_slot("check_in"))
         forgotten = [SlotSet("check_in", None), SlotSet("check_in_lead", None), SlotSet("check_in_answer", None)]
         if end == check_in.LEFT:
@@ -145,11 +148,11 @@ def _message(tracker: Tracker) -> Message:
     return check_in.message_of(tracker.latest_message, article.default())
 
 
-def _is_answered(tracker: Tracker) -> bool:
-    """Whether an action other than the form has run since the person last said something."""
+def _action_before(tracker: Tracker) -> str:
+    """The last action, other than the form, since the person last said something; empty if there was none."""
     for event in reversed(tracker.events):
         if event["event"] == "user":
-            return False
+            break
         if event["event"] == "action" and event["name"] not in ("check_in_form", "action_extract_slots"):
-            return True
-    return False
+            return event["name"]
+    return ""

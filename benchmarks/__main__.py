@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -76,12 +77,13 @@ def _served(trained: Trained) -> Trained:
     return Trained(ROOT, MODEL, trained.seconds)
 
 
-def _trained(write: Callable[[Path, int], Path], folder: Path, questions: int) -> Trained:
+def _trained(write: Callable[[Path, int], Path], folder: Path, questions: int, *, nlu_only: bool = False) -> Trained:
     """Train a project, or take the one that is there."""
     note = folder / "seconds.txt"
     if not note.is_file():
+        shutil.rmtree(folder, ignore_errors=True)  # what an earlier run left unfinished
         _say(f"Training {folder.name} ...")
-        trained = projects.train(write(folder, questions))
+        trained = projects.train(write(folder, questions), nlu_only=nlu_only)
         note.write_text(str(trained.seconds), encoding="utf-8")
     return Trained(folder, folder / "models/model.tar.gz", float(note.read_text(encoding="utf-8")))
 
@@ -91,8 +93,11 @@ def _grow(runs: dict[str, Run], ours: Trained, stock: Trained, work: Path, log: 
     for bot, lengths in ((bots.ours(ours), LENGTHS), (bots.stock(stock), STOCK_LENGTHS)):
         with bots.serving(bot, log):
             runs[bot.name].growth["turn"] = growth.conversation(bot, lengths)
-    runs["ours"].growth["topics"] = growth.topics(ours, TOPICS, work / "topics", log)
-    runs["ours"].growth["training"] = growth.training(QUESTIONS, work / "training")
+    runs["ours"].growth["topics"] = growth.topics(ours, TOPICS, log)
+    runs["ours"].growth["training"] = {
+        questions: _trained(projects.ours, work / f"understanding-{questions}", questions, nlu_only=True).seconds
+        for questions in QUESTIONS
+    }
 
 
 def _say(text: str) -> None:

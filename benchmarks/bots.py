@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.projects import STOCK_CREDENTIALS, STOCK_ENDPOINTS, Trained, environment
+from benchmarks.projects import STOCK_CREDENTIALS, STOCK_ENDPOINTS, Trained, environment, stock_packages
 from fascicle.article import ROOT
 from fascicle.servers import HOST, child, free_port, state_folder
 
@@ -89,11 +89,13 @@ def stock(trained: Trained) -> Bot:
     (trained.folder / "endpoints.yml").write_text(STOCK_ENDPOINTS.format(port=actions_port), encoding="utf-8")
     (trained.folder / "credentials.yml").write_text(STOCK_CREDENTIALS, encoding="utf-8")
     rasa = (sys.executable, "-m", "rasa")
-    actions = (*rasa, "run", "actions", "--actions", "actions.actions", "--port", str(actions_port))
+    actions = (*rasa, "run", "actions", "--actions", "actions", "--port", str(actions_port))
     model = ("--model", str(trained.model), "--endpoints", "endpoints.yml", "--interface", HOST)
     run = (*rasa, "run", *model, "--credentials", "credentials.yml", "--port", str(port))
     shell = (*rasa, "shell", *model, "--port", str(shell_port))
-    settings = {"RASA_TELEMETRY_ENABLED": "false", "SANIC_HOST": HOST}
+    packages = stock_packages(trained.folder.parent / "stock-packages")
+    paths = os.pathsep.join((str(packages), environment()["PYTHONPATH"]))
+    settings = {"RASA_TELEMETRY_ENABLED": "false", "SANIC_HOST": HOST, "PYTHONPATH": paths}
     return Bot(
         "stock",
         trained,

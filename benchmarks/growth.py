@@ -11,11 +11,12 @@ from functools import cache
 from itertools import islice, product
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from benchmarks import bots, projects
+from benchmarks import bots
 from benchmarks.bots import Bot
 from benchmarks.load import questions
 from benchmarks.projects import Trained
@@ -38,9 +39,9 @@ def conversation(bot: Bot, places: Sequence[int], rounds: int = ROUNDS) -> Curve
     senders = {place: _talked(bot, place - 1) for place in places}
     seconds: dict[int, list[float]] = {place: [] for place in places}
     for number in range(rounds):
-        text = f"{asked[number % len(asked)]} {number}"  # new words: nothing can be remembered
         for place in places:
             sender = senders[place] if place > SHORT else _talked(bot, place - 1)
+            text = f"{asked[number % len(asked)]} {number} {place}"  # never said before: nothing can be remembered
             start = time.perf_counter()
             bots.ask(bot.url, sender, text)
             seconds[place].append(time.perf_counter() - start)
@@ -55,13 +56,13 @@ def _talked(bot: Bot, turns: int) -> str:
     return sender
 
 
-def topics(trained: Trained, counts: Sequence[int], folder: Path, log: Path, rounds: int = ROUNDS) -> Curve:
+def topics(trained: Trained, counts: Sequence[int], log: Path, rounds: int = ROUNDS) -> Curve:
     """Median milliseconds of a turn with an article of so many topics, every other name misspelled.
 
     The trained model is kept but for its list of names: neither what is understood nor what is answered depends on more.
     """
-    with ExitStack() as running:
-        made = {count: bots.ours(with_topics(trained, count, folder / str(count))) for count in counts}
+    with TemporaryDirectory() as folder, ExitStack() as running:
+        made = {count: bots.ours(with_topics(trained, count, Path(folder) / str(count))) for count in counts}
         for bot in made.values():
             running.enter_context(bots.serving(bot, log))
         seconds: dict[int, list[float]] = {count: [] for count in counts}
@@ -115,8 +116,3 @@ def _names(count: int) -> list[str]:
     """As many names of two words, the first the subject's; nothing in English is spelled like the others."""
     pairs = ("".join(parts) for parts in product(_SYLLABLES, repeat=3))
     return ["lip twitching", *(f"{pair}ia syndrome" for pair in islice(pairs, count - 1))]
-
-
-def training(counts: Sequence[int], folder: Path) -> Curve:
-    """Seconds to train what understands messages on so many questions."""
-    return {count: projects.train(projects.ours(folder / str(count), count), nlu_only=True).seconds for count in counts}

@@ -53,7 +53,7 @@ def page(results: Results) -> str:
             "of its own; its stage is the whole round trip.",
             _stages(results),
         ),
-        ("Many people at once", "Each asks the next question as soon as the last is answered.", _load(results)),
+        ("Many people at once", "Each has a question, and asks it again as soon as it is answered.", _load(results)),
         ("Memory", "Peak resident memory of each process after all turns and loads.", _memory(results)),
         ("How cost grows", "Each curve should be flat, or straight where more is to be done.", _growth(results)),
     ]
@@ -128,7 +128,8 @@ def _starts(results: Results) -> str:
     rows = [(key, place) for key in SIDES for place in ("first_answer_shell", "first_answer_http")]
     for y, (key, place) in enumerate(sorted(rows, key=lambda row: row[1], reverse=True)):
         found, (name, color) = results[key][place], SIDES[key]
-        _bar(axes, y, found["median"], color, f"{found['median']:.1f} s")
+        axes.barh(y, found["median"], height=0.6, color=color, alpha=0.85)
+        axes.text(max(found["runs"]), y, f"  {found['median']:.1f} s", va="center", color=INK, fontsize=10)
         axes.plot(found["runs"], [y] * len(found["runs"]), ".", color=INK, markersize=4, alpha=0.6)
         rows[y] = (f"{'terminal' if place.endswith('shell') else 'HTTP'}, {name}", "")
     _name_rows(axes, [label for label, _ in rows])
@@ -171,7 +172,7 @@ def _load(results: Results) -> str:
     _frame(axes, "people at once", "turns a second")
     faults = ", ".join(
         f"{SIDES[key][0]}: {sum(e['errors'] for e in results[key]['load'].values())} errors, "
-        f"{sum(e['crossed'] for e in results[key]['load'].values())} replies other than to one sender alone"
+        f"{sum(e['crossed'] for e in results[key]['load'].values())} replies unlike the one to the same question asked alone"
         for key in SIDES
     )
     return as_svg(figure, "Turns a second, by senders") + f'<p style="margin: 12px 0 0">{faults}.</p>'

@@ -229,7 +229,7 @@ def test_the_list_of_causes_can_be_had_instead(say: Say, text: str) -> None:
         ("are you a robot?", "smalltalk"),
         ("do you store what I type?", "smalltalk"),
         ("can I talk to a human?", "smalltalk"),
-        ("that's not what I asked", "smalltalk"),
+        ("that's not what I asked", "clarify"),
         ("what is the capital of France?", "out_of_scope"),
     ],
 )
@@ -267,15 +267,18 @@ def test_why_is_explained_and_the_question_asked_again(say: Say, text: str) -> N
     assert message["text"].startswith(ARTICLE.check_in[0].why)
 
 
-def test_after_many_digressions_it_waits_until_it_is_wanted(say: Say) -> None:
-    for text in (REPORT, "two coffees"):
+@pytest.mark.parametrize(
+    ("before", "question"), [([REPORT], CAFFEINE), ([REPORT, "two coffees"], STRESS), ([REPORT, "stop", REPORT], CAFFEINE)]
+)
+def test_after_many_digressions_it_waits_until_it_is_wanted(say: Say, before: list[str], question: str) -> None:
+    for text in before:
         say(text)
     for _ in range(check_in.PATIENCE - 1):
-        assert asks(last(say("what is ALS?")), STRESS)
+        assert asks(last(say("what is ALS?")), question)
     waiting = last(say("what is ALS?"))
     assert titles(waiting) == ["Go on with the check-in"]
     assert len(say("what is Bell's palsy?")) == 1
-    assert asks(last(say("/report_symptom")), STRESS)
+    assert asks(last(say("/report_symptom")), question)
 
 
 def test_yes_takes_it_up_again(say: Say) -> None:
