@@ -109,9 +109,8 @@ def stock_packages(folder: Path) -> Path:
         TrainingError: they cannot be installed.
     """
     if not folder.is_dir():
-        uv = str(ROOT / ".bootstrap/bin/uv")
-        command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--no-deps", "--compile-bytecode"]
-        done = subprocess.run([*command, "--target", str(folder), *STOCK_PACKAGES], stderr=subprocess.PIPE, text=True)
+        install = f"{ROOT}/.bootstrap/bin/uv pip install --quiet --no-deps --compile-bytecode --python {sys.executable}"
+        done = subprocess.run([*install.split(), "--target", str(folder), *STOCK_PACKAGES], stderr=subprocess.PIPE, text=True)
         if done.returncode:
             raise TrainingError(f"cannot install {', '.join(STOCK_PACKAGES)}:\n{done.stderr}")
     return folder
