@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
 from itertools import groupby
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer
 
 Array = NDArray[np.float32]
@@ -81,8 +84,11 @@ class SentenceEncoder:
         ids = [encoding.ids for encoding in tokenizer().encode_batch(texts)]
         vectors = np.zeros((len(ids), READ, self.size), np.float32)
         by_length = sorted(range(len(ids)), key=lambda n: len(ids[n]))
-        for batch in _chunks(by_length):
-            vectors[batch] = self._encode([ids[n] for n in batch])
+        batches = list(_chunks(by_length))
+        texts_of = ([ids[n] for n in batch] for batch in batches)
+        made = _in_threads(self._encode, texts_of) if len(batches) > 1 else map(self._encode, texts_of)
+        for batch, encoded in zip(batches, made, strict=True):
+            vectors[batch] = encoded
         return vectors
 
     def _encode(self, ids: list[list[int]]) -> Array:
@@ -119,6 +125,15 @@ def _mapped(path: Path) -> dict[str, Array]:
         for name, entry in header.items()
         if entry["dtype"] == "F32"
     }
+
+
+def _in_threads(encode: Callable[[list[list[int]]], Array], batches: Iterable[list[list[int]]]) -> list[Array]:
+    """Each batch encoded, in a thread of its own that has the matrix library to itself.
+
+    Left to itself the library uses all cores, but half of the work is not products and would use one.
+    """
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(encode, batches))
 
 
 def _chunks(items: list[int]) -> Iterator[list[int]]:
