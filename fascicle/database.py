@@ -1,0 +1,102 @@
+"""The database that keeps conversations, ratings, and counts: SQLite or PostgreSQL, asked in threads and for a limited time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import MetaData, create_engine, event, text
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+SECONDS = 5.0
+"""How long anything may take before it counts as failed."""
+THREADS = 8
+TABLES = MetaData()
+"""All tables; a module that keeps something adds its own."""
+SQLITE = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",  # safe in a crash of the program; a power cut may take the last turns
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten, and not only marked as free
+    "PRAGMA busy_timeout = 2000",
+)
+POSTGRESQL = {
+    "connect_timeout": 2,
+    "options": "-c statement_timeout=3000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000",
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+Result = TypeVar("Result")
+
+
+class Unavailable(RuntimeError):
+    """The database could not do something, or not in time; the message says what it is, without any data."""
+
+
+class Database:
+    """Runs work in transactions. Nothing is connected to before the first one, which also makes missing tables."""
+
+    def __init__(self, url: str) -> None:
+        """Set up the database.
+
+        Args:
+            url: as SQLAlchemy writes it: `sqlite:///path` or `postgresql://user:password@host/name`.
+
+        Raises:
+            sqlalchemy.exc.ArgumentError: that is no such address.
+        """
+        self._engine = _engine(url)
+        self._threads = ThreadPoolExecutor(THREADS, "database")
+        self._has_tables = False
+
+    async def run(self, work: Callable[[Connection], Result]) -> Result:
+        """Call `work` in a transaction, in a thread; it is rolled back if that raises.
+
+        Raises:
+            Unavailable: the database failed, or took more than `SECONDS`. What was to be written may then be written late.
+        """
+        running = asyncio.get_running_loop().run_in_executor(self._threads, self._transaction, work)
+        try:
+            return await asyncio.wait_for(running, SECONDS)
+        except asyncio.TimeoutError:
+            raise Unavailable(f"the database took more than {SECONDS:g} s") from None
+        except SQLAlchemyError as error:
+            raise Unavailable(f"the database failed: {type(getattr(error, 'orig', None) or error).__name__}") from None
+
+    async def check(self) -> None:
+        """Return if the database answers.
+
+        Raises:
+            Unavailable: it does not.
+        """
+        await self.run(lambda connection: connection.execute(text("SELECT 1")).close())
+
+    def _transaction(self, work: Callable[[Connection], Result]) -> Result:
+        if not self._has_tables:
+            TABLES.create_all(self._engine)
+            self._has_tables = True
+        with self._engine.begin() as connection:
+            return work(connection)
+
+    def close(self) -> None:
+        """Let go of connections and threads."""
+        self._threads.shutdown(wait=False)
+        self._engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, connect_args=POSTGRESQL, pool_size=THREADS, max_overflow=0, pool_timeout=3, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False}, poolclass=QueuePool, pool_size=THREADS, max_overflow=0)
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _: object) -> None:
+        for statement in SQLITE:
+            connection.execute(statement)
+
+    return engine
