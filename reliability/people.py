@@ -1,0 +1,181 @@
+"""People who ask the cluster questions all the time, and a note of what each of them saw."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import aiohttp
+
+from benchmarks.bots import new_sender
+from fascicle import article
+from fascicle.aspects import ASPECTS
+
+PATIENCE = 30.0
+"""Seconds until a person gives up; the widget's own limit."""
+RIGHT, CROSSED, SILENCE, CUT_OFF, UNREACHABLE = "right", "crossed", "silence", "cut off", "unreachable"
+"""What a person sees, where it is no error code of the bot: the answer to their question; the one to another; no reply at all;
+a reply that breaks off; nobody at the address, which the widget puts into words."""
+EMERGENCY = "My face is drooping on one side and I can't speak properly"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question and what became of it.
+
+    Args:
+        sender: whose it is.
+        text: the question, which is asked once in its conversation.
+        passage: id of the passage that answers it; empty for an emergency.
+        asked: when it was asked.
+        seconds: how long the reply took.
+        seen: what the person saw: `right` and the like, or the bot's code of an error.
+        done: whether the reply arrived whole.
+        retry_after: whether a refusal said when to ask again.
+    """
+
+    sender: str
+    text: str
+    passage: str
+    asked: float
+    seconds: float
+    seen: str
+    done: bool
+    retry_after: bool = False
+
+    @property
+    def answered(self) -> float:
+        """When the reply was there."""
+        return self.asked + self.seconds
+
+
+@dataclass
+class Crowd:
+    """Everyone who asks in one test, and their turns in the order in which they ended."""
+
+    url: str
+    thinking: float
+    questions: Mapping[str, str]
+    turns: list[Turn] = field(default_factory=list)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def talk(self, session: aiohttp.ClientSession, place: int, emergency: bool) -> None:
+        """One person: asks, reads, thinks, asks the next question, until all are told to stop."""
+        sender, asked = new_sender(), list(self.questions.items())
+        await self.pause(self.thinking * (place * 0.618 % 1))  # not all at once
+        for number in count():
+            if self.stopped.is_set():
+                return
+            text, passage = asked[(place + number) % len(asked)]
+            if emergency:
+                text, passage = EMERGENCY, ""
+            self.turns.append(await ask(session, self.url, sender, f"{text} {number}" if number else text, passage))
+            await self.pause(self.thinking)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not longer than until all are told to stop."""
+        try:
+            await asyncio.wait_for(self.stopped.wait(), seconds)
+        except asyncio.TimeoutError:
+            return
+
+    @property
+    def seen(self) -> dict[str, int]:
+        """How often people saw what, the most frequent first."""
+        return dict(Counter(turn.seen for turn in self.turns).most_common())
+
+
+@asynccontextmanager
+async def crowd(url: str, people: int, thinking: float, emergencies: int = 0) -> AsyncIterator[Crowd]:
+    """Have people ask while the block runs; the last replies are waited for.
+
+    Args:
+        url: address of the channel, with `/chat/`.
+        people: how many conversations there are at once.
+        thinking: seconds between a reply and the next question.
+        emergencies: how many of them report an emergency again and again.
+    """
+    async with session() as shared:
+        made = Crowd(url, thinking, await questions(shared, url))
+        talking = [asyncio.create_task(made.talk(shared, place, place < emergencies)) for place in range(people)]
+        try:
+            yield made
+        finally:
+            made.stopped.set()
+            await asyncio.gather(*talking)
+
+
+def session() -> aiohttp.ClientSession:
+    """A browser's connections: kept, but given up before nginx closes them."""
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=15))
+
+
+async def questions(shared: aiohttp.ClientSession, url: str) -> dict[str, str]:
+    """Questions and the passage that answers each, as a bot that nothing is wrong with answers them.
+
+    Raises:
+        RuntimeError: it gives another answer than the article.
+    """
+    loaded = article.default()
+    made = {ASPECTS[p.aspect].ask.format(topic=loaded.topics[p.topic].name): p.id for p in loaded.passages if not p.items}
+    for text, passage in made.items():
+        turn = await ask(shared, url, new_sender(), text, passage)
+        if turn.seen != RIGHT:
+            raise RuntimeError(f"before anything was broken, {text!r} was answered with {turn.seen!r}")
+    return made
+
+
+async def ask(shared: aiohttp.ClientSession, url: str, sender: str, text: str, passage: str) -> Turn:
+    """Ask a question and note what comes."""
+    asked = time.monotonic()
+    seen, done, retry = await _seen(shared, f"{url}message", {"sender": sender, "message": text}, passage)
+    return Turn(sender, text, passage, asked, time.monotonic() - asked, seen, done, retry)
+
+
+async def _seen(shared: aiohttp.ClientSession, url: str, body: dict[str, str], passage: str) -> tuple[str, bool, bool]:
+    """What a person sees, whether the reply arrived whole, and whether a refusal says when to ask again."""
+    try:
+        async with shared.post(url, json=body, timeout=aiohttp.ClientTimeout(total=PATIENCE)) as response:
+            text, retry = await response.text(), "Retry-After" in response.headers
+            if response.status != 200:
+                return _code(text, response.status), False, retry
+    except aiohttp.ClientConnectorError:
+        return UNREACHABLE, False, False
+    except asyncio.TimeoutError:
+        return SILENCE, False, False
+    except aiohttp.ClientError:
+        return CUT_OFF, False, False
+    try:
+        *messages, last = [json.loads(line) for line in text.splitlines()]
+    except ValueError:
+        return CUT_OFF, False, False
+    if last != {"done": True}:
+        return CUT_OFF, False, False
+    return judged(messages, passage), True, False
+
+
+def judged(messages: Sequence[Mapping[str, Any]], passage: str) -> str:
+    """What a person sees who asked for a passage, or reported an emergency."""
+    if not messages:
+        return SILENCE
+    errors = [message["error"] for message in messages if "error" in message]
+    if errors:
+        return str(errors[0])
+    shown = [shown["id"] for message in messages for shown in message["passages"]]
+    if not passage:
+        return RIGHT if messages[0]["kind"] == "emergency" else CROSSED if shown else str(messages[0]["kind"])
+    return RIGHT if passage in shown else CROSSED if shown else str(messages[0]["kind"])
+
+
+def _code(text: str, status: int) -> str:
+    try:
+        return str(json.loads(text)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"a bare {status}"
