@@ -169,7 +169,6 @@ class WebChannel(InputChannel):
                 self._rated.turn(sender, always=True),
                 agent.lock_store.lock(sender),  # against turns in other processes
             ):
-                await self._ratings.erase(sender)
                 await agent.tracker_store.erase(sender)
 
         try:

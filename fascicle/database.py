@@ -82,6 +82,17 @@ class Database:
         except SQLAlchemyError as error:
             raise Unavailable(f"the database failed: {type(getattr(error, 'orig', None) or error).__name__}") from None
 
+    async def scrub(self) -> None:
+        """Have what was deleted leave the disk: SQLite keeps old pages in its write-ahead log; PostgreSQL does this in its time.
+
+        Raises:
+            Unavailable: it could not be done, or others were using the database all the time.
+        """
+        if self._engine.dialect.name == "sqlite":
+            busy = await self.run(lambda connection: connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar())
+            if busy:
+                raise Unavailable("the database is in use, and its log could not be emptied")
+
     def _transaction(self, work: Callable[[Connection], Result]) -> Result:
         if not self._has_tables:
             TABLES.create_all(self._engine)

@@ -57,7 +57,7 @@ class Rating:
 
 
 def conversation_of(sender: str) -> str:
-    """What a conversation's ratings are kept under."""
+    """What stands for a conversation beside its ratings: the sender's id cannot be told from it."""
     return hashlib.sha256(sender.encode()).hexdigest()[:12]
 
 
@@ -77,7 +77,10 @@ def schema(article: Article) -> jsonschema.Draft7Validator:
 
 
 class Ratings:
-    """The ratings in the database. The last one of a message counts, and is the only one kept."""
+    """The ratings in the database. The last one of a message counts, and is the only one kept.
+
+    They go with their conversation (`fascicle.conversations`): the column `conversation` says which rows those are.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -97,12 +100,3 @@ class Ratings:
             connection.execute(TABLE.insert().values(row))
 
         await self._database.run(replace)
-
-    async def erase(self, sender: str) -> None:
-        """Delete all ratings of a conversation.
-
-        Raises:
-            Unavailable: that could not be done.
-        """
-        statement = TABLE.delete().where(TABLE.c.conversation == conversation_of(sender))
-        await self._database.run(lambda connection: connection.execute(statement).close())

@@ -21,7 +21,7 @@ from rasa.server import configure_cors
 from sanic import Sanic
 
 from fascicle.channel import WebChannel
-from fascicle.conversations import Locks
+from fascicle.conversations import Conversations, Locks
 from fascicle.database import Database
 from fascicle.servers import HOST
 from fascicle.settings import Settings
@@ -35,20 +35,16 @@ class FakeAgent:
 
     action_endpoint = SimpleNamespace(url=f"http://{HOST}:9/webhook")  # the discard port: nobody listens
 
-    def __init__(self):
-        self.lock_store, self.tracker_store = Locks(), self
+    def __init__(self, database):
+        self.lock_store, self.tracker_store = Locks(), Conversations(database=database)
         self.reset()
 
     def reset(self):
-        self.handle, self.erase = echo, self.forget
-        self.ready, self.got, self.erased = True, [], []
+        self.handle, self.ready, self.got = echo, True, []
 
     async def handle_message(self, message):
         self.got.append((message.sender_id, message.text))
         await self.handle(message)
-
-    async def forget(self, sender):
-        self.erased.append(sender)
 
     def is_ready(self):
         return self.ready
@@ -86,7 +82,7 @@ def is_rewritten(app: Sanic) -> bool:
 @contextmanager
 def serving(credentials: dict[str, Any], database: Database, agent: Any = None) -> Iterator[Served]:
     """Serve the channel while the block runs."""
-    agent, started = agent or FakeAgent(), threading.Event()
+    agent, started = agent or FakeAgent(database), threading.Event()
     app = Sanic(next(names), configure_logging=False)
     app.config.ACCESS_LOG = False
     app.config.REQUEST_MAX_SIZE = 64 * 1024

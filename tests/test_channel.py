@@ -417,18 +417,29 @@ def test_who_is_turned_down_is_told_what_to_do_in_an_emergency(code):
 PATH = f"/conversations/{SENDER}"
 
 
-def test_a_conversation_is_erased_with_its_ratings_and_no_other(call, agent, rated):
+@pytest.fixture
+def erasures(agent, monkeypatch):
+    """The senders whose conversations were erased."""
+    erased = []
+
+    async def note(sender):
+        erased.append(sender)
+
+    monkeypatch.setattr(agent.tracker_store, "erase", note)
+    return erased
+
+
+def test_a_conversation_is_erased_with_its_ratings_and_no_other(call, rated):
     for who in (SENDER, sender(1)):
         call(body=RATING | {"sender": who}, path="/feedback")
     for _ in range(2):
         response = call("DELETE", path=PATH, origin=FRIEND)
         assert (response.status_code, response.content) == (204, b"")
         assert cors(response)["access-control-allow-origin"] == FRIEND
-    assert agent.erased == [SENDER, SENDER]
     assert [row["conversation"] for row in rated()] == [conversation_of(sender(1))]
 
 
-def test_a_running_turn_ends_before_its_conversation_is_erased(server, agent):
+def test_a_running_turn_ends_before_its_conversation_is_erased(server, agent, monkeypatch):
     release, log = threading.Event(), []
 
     async def answer(message):
@@ -440,7 +451,8 @@ def test_a_running_turn_ends_before_its_conversation_is_erased(server, agent):
     async def erase(sender):
         log.append("erased")
 
-    agent.handle, agent.erase = answer, erase
+    agent.handle = answer
+    monkeypatch.setattr(agent.tracker_store, "erase", erase)
     with ThreadPoolExecutor(3) as pool:
         asked = [pool.submit(server.call, body=asking()) for _ in range(2)]
         while not log:
@@ -453,7 +465,7 @@ def test_a_running_turn_ends_before_its_conversation_is_erased(server, agent):
     assert log == ["turn begins", "erased", "turn ends", "turn begins", "turn ends", "erased"]
 
 
-def test_a_conversation_is_erased_even_if_nobody_waits_for_it(server, agent, wait_for):
+def test_a_conversation_is_erased_even_if_nobody_waits_for_it(server, agent, erasures, wait_for):
     release, running = threading.Event(), threading.Event()
 
     async def answer(message):
@@ -470,19 +482,11 @@ def test_a_conversation_is_erased_even_if_nobody_waits_for_it(server, agent, wai
             assert server.call("DELETE", path=f"/conversations/{sender(1)}").status_code == 204
         release.set()
         assert asked.result(DEADLINE).status_code == 200
-    wait_for(lambda: SENDER in agent.erased, "the conversation is erased", DEADLINE)
+    wait_for(lambda: SENDER in erasures, "the conversation is erased", DEADLINE)
 
 
-async def fail_to_erase(sender):
-    raise Unavailable("broken")
-
-
-@pytest.mark.parametrize("part", ["conversations", "ratings"])
-def test_a_conversation_that_cannot_be_erased_is_said_not_to_be(call, agent, part, request):
-    if part == "ratings":
-        request.getfixturevalue("broken")
-    else:
-        agent.erase = fail_to_erase
+@pytest.mark.usefixtures("broken")
+def test_a_conversation_that_cannot_be_erased_is_said_not_to_be(call):
     response = call("DELETE", path=PATH)
     status, text = REFUSALS["not_erased"]
     assert (response.status_code, response.json()) == (status, {"error": "not_erased", "kind": "error", "text": text})
@@ -498,10 +502,10 @@ def test_a_conversation_that_cannot_be_erased_is_said_not_to_be(call, agent, par
         (PATH, {"origin": STRANGER}, "origin"),
     ],
 )
-def test_an_erasure_that_breaks_the_contract_is_refused(call, agent, path, headers, code):
+def test_an_erasure_that_breaks_the_contract_is_refused(call, erasures, path, headers, code):
     response = call("DELETE", path=path, **headers)
     assert (response.status_code, response.json()["error"]) == (REFUSALS[code][0], code)
-    assert agent.erased == []
+    assert erasures == []
 
 
 def test_erasures_count_as_requests_of_their_conversation(limited):

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from fascicle import article
+from fascicle.conversations import Conversations
 from fascicle.database import Database
 from fascicle.feedback import MAX_PASSAGES, RATINGS, TABLE, Rating, Ratings, schema
 from fascicle.reply import KINDS
@@ -97,10 +98,10 @@ def test_nobody_can_change_the_rating_of_another_conversation(kept):
     assert [rating for _, rating, *_ in kept(GOOD, stranger)] == ["helpful", "unhelpful"]
 
 
-def test_the_ratings_of_a_conversation_can_be_erased(kept, database):
+def test_the_ratings_of_a_conversation_are_erased_with_it(kept, database):
     stranger = GOOD | {"sender": SENDER[::-1], "message": "f" * 32}
     kept(GOOD, GOOD | {"message": "e" * 32}, stranger)
-    asyncio.run(Ratings(database).erase(SENDER))
+    asyncio.run(Conversations(database=database).erase(SENDER))
     assert [message for message, *_ in kept()] == ["f" * 32]
 
 
