@@ -25,7 +25,7 @@ from rasa.core.processor import MessageProcessor  # noqa: E402
 from benchmarks.bots import new_sender  # noqa: E402
 from benchmarks.load import questions  # noqa: E402
 from fascicle import bot, servers  # noqa: E402
-from fascicle.conversations import RecentTurns  # noqa: E402
+from fascicle.conversations import Conversations  # noqa: E402
 from fascicle.fast_ted import FastTEDPolicy  # noqa: E402
 from fascicle.nlu.kernel_ridge import Regression, Space  # noqa: E402
 from fascicle.nlu.question_classifier import QuestionClassifier  # noqa: E402
@@ -44,8 +44,8 @@ STAGES = {
     "TED": (FastTEDPolicy, "predict_action_probabilities"),
     "action server": (bot.ActionServer, "request"),
     "rest of an action": (RemoteAction, "run"),
-    "tracker store": (RecentTurns, "retrieve"),
-    "tracker store, saving": (RecentTurns, "save"),
+    "tracker store": (Conversations, "retrieve"),
+    "tracker store, saving": (Conversations, "save"),
     "understanding": (MessageProcessor, "parse_message"),
 }
 """What is timed: a method of a class. Time spent in a stage inside another counts for the inner one."""

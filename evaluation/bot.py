@@ -57,7 +57,7 @@ def running(model: Path = MODEL) -> Iterator[str]:
 
 def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/health", timeout=10):
+        with urllib.request.urlopen(f"{url}/ready", timeout=10):
             return True
     except OSError:
         return False

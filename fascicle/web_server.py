@@ -14,7 +14,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from sanic import Sanic
 
 from fascicle import bot
-from fascicle.channel import HEALTH_QUESTION
+from fascicle.readiness import QUESTION
 
 MAX_REQUEST = 64 * 1024
 """Bytes that are read of a request before it is refused."""
@@ -56,4 +56,4 @@ def run(
 
 async def _warm_up(agent: Agent) -> None:
     """Answer a question, so that the first person to ask one does not wait for what is loaded when it is first needed."""
-    await agent.handle_message(UserMessage(HEALTH_QUESTION, CollectingOutputChannel(), secrets.token_urlsafe(24)))
+    await agent.handle_message(UserMessage(QUESTION, CollectingOutputChannel(), secrets.token_urlsafe(24)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_sdk.interfaces import Tracker
 
 from fascicle.bot import ActionServer, shortened
-from fascicle.conversations import KEPT_TURNS, Locks, RecentTurns
+from fascicle.conversations import KEPT_TURNS, Conversations, Locks
+from fascicle.database import Database
 
 SENDER = "a" * 24
 DOMAIN = Domain.from_yaml("""
@@ -46,7 +49,7 @@ def turn(number: int, *more: Event) -> list[Event]:
     ]
 
 
-def after(store: RecentTurns, turns: list[list[Event]]) -> DialogueStateTracker:
+def after(store: Conversations, turns: list[list[Event]]) -> DialogueStateTracker:
     """The conversation as the store gives it back when it was saved after each turn."""
 
     async def talk() -> DialogueStateTracker:
@@ -66,12 +69,14 @@ def whole(turns: list[list[Event]]) -> DialogueStateTracker:
 
 
 @pytest.fixture
-def store() -> RecentTurns:
-    return RecentTurns(DOMAIN)
+def store(tmp_path: Path) -> Iterator[Conversations]:
+    database = Database(f"sqlite:///{tmp_path / 'fascicle.sqlite'}")
+    yield Conversations(DOMAIN, database=database)
+    database.close()
 
 
 @pytest.mark.parametrize("count", [1, KEPT_TURNS, KEPT_TURNS + 1, 5 * KEPT_TURNS])
-def test_what_is_kept_stands_for_the_whole(store: RecentTurns, count: int) -> None:
+def test_what_is_kept_stands_for_the_whole(store: Conversations, count: int) -> None:
     turns = [START, *(turn(number) for number in range(1, count + 1))]
     kept, full = after(store, turns), whole(turns)
     assert kept.current_slot_values() == full.current_slot_values()
@@ -82,19 +87,19 @@ def test_what_is_kept_stands_for_the_whole(store: RecentTurns, count: int) -> No
     assert kept.past_states(DOMAIN)[-states:] == full.past_states(DOMAIN)[-states:]
 
 
-def test_a_long_conversation_takes_no_more_room_than_a_short_one(store: RecentTurns) -> None:
+def test_a_long_conversation_takes_no_more_room_than_a_short_one(store: Conversations) -> None:
     counts = [len(after(store, [START, *(turn(n) for n in range(1, count))]).events) for count in (20, 200)]
     assert counts[0] == counts[1]
 
 
-def test_a_form_is_kept_whole(store: RecentTurns) -> None:
+def test_a_form_is_kept_whole(store: Conversations) -> None:
     turns = [START, turn(1, ActiveLoop("check_form")), *(turn(number) for number in range(2, 3 * KEPT_TURNS))]
     kept, full = after(store, turns), whole(turns)
     assert kept.active_loop == full.active_loop
     assert len(kept.events) == len(full.events)
 
 
-def test_a_conversation_does_not_change_while_it_is_not_saved(store: RecentTurns) -> None:
+def test_a_conversation_does_not_change_while_it_is_not_saved(store: Conversations) -> None:
     after(store, [START, turn(1)])
 
     async def look() -> tuple[int, int]:
@@ -107,7 +112,7 @@ def test_a_conversation_does_not_change_while_it_is_not_saved(store: RecentTurns
     assert changed == kept + 1
 
 
-def test_conversations_are_apart(store: RecentTurns) -> None:
+def test_conversations_are_apart(store: Conversations) -> None:
     after(store, [START, turn(1)])
     assert asyncio.run(store.retrieve("b" * 24)) is None
     assert list(asyncio.run(store.keys())) == [SENDER]
@@ -115,7 +120,7 @@ def test_conversations_are_apart(store: RecentTurns) -> None:
 
 def test_rasa_makes_the_stores_that_endpoints_name() -> None:
     endpoints = read_endpoints_from_path("endpoints.yml")
-    assert isinstance(TrackerStore.create(endpoints.tracker_store, DOMAIN), RecentTurns)
+    assert isinstance(TrackerStore.create(endpoints.tracker_store, DOMAIN), Conversations)
     assert isinstance(LockStore.create(endpoints.lock_store), Locks)
 
 
