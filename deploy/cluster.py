@@ -122,7 +122,7 @@ class Cluster:
     def is_ready(self) -> bool:
         """Whether every Rasa server would answer a question, and nginx passes them on."""
         servers = [f"http://{HOST}:{port}/chat/" for port in self.rasa]
-        return all(_answers(f"{url}health") for url in (*servers, self.url))
+        return all(answers(f"{url}ready") for url in (*servers, self.url))
 
     def control(self, *words: str) -> subprocess.CompletedProcess[bytes]:
         """Tell supervisord something, such as `status` or `restart rasa-0`."""
@@ -146,7 +146,8 @@ def _free_ports(count: int) -> list[int]:
     return list(found)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether a server answers that all is well."""
     try:
         with urllib.request.urlopen(url, timeout=5) as response:
             return bool(response.status == 200)

@@ -53,16 +53,17 @@ def settings(
         user: whom its workers run as, where it is started by root.
     """
     environment.prepare_to_serve()
-    from fascicle.channel import MAX_BODY  # imported late: they bring Rasa with them
+    from fascicle.channel import ERASE_SECONDS  # imported late: it brings Rasa with it
+    from fascicle.contract import MAX_BODY, SENDER
 
     return templates().get_template("nginx.conf").render(
         listen=listen, actions_listen=actions_listen, rasa=rasa, actions=actions, folder=folder, user=user,
-        max_body=MAX_BODY, refusals=_refusals(),
+        max_body=MAX_BODY, sender=SENDER.pattern, erase_seconds=int(ERASE_SECONDS) + 5, refusals=_refusals(),
     )  # fmt: skip
 
 
 def _refusals() -> dict[str, Refusal]:
-    from fascicle.channel import REFUSALS
+    from fascicle.contract import REFUSALS
     from fascicle.turn import FAULTS
 
     status, text = REFUSALS["too_large"]

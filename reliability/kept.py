@@ -30,7 +30,7 @@ def lost(turns: Iterable[Turn], url: str) -> list[str]:
     """
     delivered: dict[str, list[Turn]] = defaultdict(list)
     for turn in turns:
-        if turn.done and turn.passage and turn.seen in (RIGHT, CROSSED):
+        if turn.reply.done and turn.passage and turn.seen in (RIGHT, CROSSED):
             delivered[turn.sender].append(turn)
     stored = _stored(url, delivered)
     return [fault for sender, told in delivered.items() for fault in missing(told, stored.get(sender, []))]

@@ -18,12 +18,29 @@ from benchmarks.bots import new_sender
 from fascicle import article
 from fascicle.aspects import ASPECTS
 
-PATIENCE = 30.0
-"""Seconds until a person gives up; the widget's own limit."""
+PATIENCE = 60.0
+"""Seconds until a person gives up, as the widget does."""
 RIGHT, CROSSED, SILENCE, CUT_OFF, UNREACHABLE = "right", "crossed", "silence", "cut off", "unreachable"
 """What a person sees, where it is no error code of the bot: the answer to their question; the one to another; no reply at all;
 a reply that breaks off; nobody at the address, which the widget puts into words."""
 EMERGENCY = "My face is drooping on one side and I can't speak properly"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came to a question.
+
+    Args:
+        seen: `right` and the like, or the bot's code of an error.
+        status: HTTP status; 0 where there was none.
+        done: whether it arrived whole.
+        retry_after: whether it said when to ask again.
+    """
+
+    seen: str
+    status: int = 0
+    done: bool = False
+    retry_after: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,9 +53,7 @@ class Turn:
         passage: id of the passage that answers it; empty for an emergency.
         asked: when it was asked.
         seconds: how long the reply took.
-        seen: what the person saw: `right` and the like, or the bot's code of an error.
-        done: whether the reply arrived whole.
-        retry_after: whether a refusal said when to ask again.
+        reply: what came.
     """
 
     sender: str
@@ -46,9 +61,12 @@ class Turn:
     passage: str
     asked: float
     seconds: float
-    seen: str
-    done: bool
-    retry_after: bool = False
+    reply: Reply
+
+    @property
+    def seen(self) -> str:
+        """What the person saw."""
+        return self.reply.seen
 
     @property
     def answered(self) -> float:
@@ -93,17 +111,20 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowd(url: str, people: int, thinking: float, emergencies: int = 0) -> AsyncIterator[Crowd]:
+async def crowd(
+    url: str, questions: Mapping[str, str], people: int, thinking: float, emergencies: int = 0
+) -> AsyncIterator[Crowd]:
     """Have people ask while the block runs; the last replies are waited for.
 
     Args:
         url: address of the channel, with `/chat/`.
+        questions: what they ask, and the passage that answers it.
         people: how many conversations there are at once.
         thinking: seconds between a reply and the next question.
         emergencies: how many of them report an emergency again and again.
     """
     async with session() as shared:
-        made = Crowd(url, thinking, await questions(shared, url))
+        made = Crowd(url, thinking, questions)
         talking = [asyncio.create_task(made.talk(shared, place, place < emergencies)) for place in range(people)]
         try:
             yield made
@@ -117,48 +138,48 @@ def session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=15))
 
 
-async def questions(shared: aiohttp.ClientSession, url: str) -> dict[str, str]:
-    """Questions and the passage that answers each, as a bot that nothing is wrong with answers them.
+async def known_questions(url: str) -> dict[str, str]:
+    """Questions and the passage that answers each, once the bot has answered all of them.
 
     Raises:
-        RuntimeError: it gives another answer than the article.
+        RuntimeError: it gives another answer.
     """
     loaded = article.default()
     made = {ASPECTS[p.aspect].ask.format(topic=loaded.topics[p.topic].name): p.id for p in loaded.passages if not p.items}
-    for text, passage in made.items():
-        turn = await ask(shared, url, new_sender(), text, passage)
-        if turn.seen != RIGHT:
-            raise RuntimeError(f"before anything was broken, {text!r} was answered with {turn.seen!r}")
+    async with session() as shared:
+        for text, passage in made.items():
+            turn = await ask(shared, url, new_sender(), text, passage)
+            if turn.seen != RIGHT:
+                raise RuntimeError(f"{text!r} was answered with {turn.seen!r} before anything was broken")
     return made
 
 
 async def ask(shared: aiohttp.ClientSession, url: str, sender: str, text: str, passage: str) -> Turn:
     """Ask a question and note what comes."""
     asked = time.monotonic()
-    seen, done, retry = await _seen(shared, f"{url}message", {"sender": sender, "message": text}, passage)
-    return Turn(sender, text, passage, asked, time.monotonic() - asked, seen, done, retry)
+    reply = await _reply(shared, f"{url}message", {"sender": sender, "message": text}, passage)
+    return Turn(sender, text, passage, asked, time.monotonic() - asked, reply)
 
 
-async def _seen(shared: aiohttp.ClientSession, url: str, body: dict[str, str], passage: str) -> tuple[str, bool, bool]:
-    """What a person sees, whether the reply arrived whole, and whether a refusal says when to ask again."""
+async def _reply(shared: aiohttp.ClientSession, url: str, body: dict[str, str], passage: str) -> Reply:
     try:
         async with shared.post(url, json=body, timeout=aiohttp.ClientTimeout(total=PATIENCE)) as response:
-            text, retry = await response.text(), "Retry-After" in response.headers
-            if response.status != 200:
-                return _code(text, response.status), False, retry
+            text = await response.text()
     except aiohttp.ClientConnectorError:
-        return UNREACHABLE, False, False
+        return Reply(UNREACHABLE)
     except asyncio.TimeoutError:
-        return SILENCE, False, False
+        return Reply(SILENCE)
     except aiohttp.ClientError:
-        return CUT_OFF, False, False
+        return Reply(CUT_OFF)
+    if response.status != 200:
+        return Reply(_code(text, response.status), response.status, retry_after="Retry-After" in response.headers)
     try:
         *messages, last = [json.loads(line) for line in text.splitlines()]
     except ValueError:
-        return CUT_OFF, False, False
+        return Reply(CUT_OFF, response.status)
     if last != {"done": True}:
-        return CUT_OFF, False, False
-    return judged(messages, passage), True, False
+        return Reply(CUT_OFF, response.status)
+    return Reply(judged(messages, passage), response.status, done=True)
 
 
 def judged(messages: Sequence[Mapping[str, Any]], passage: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,16 @@ def names(cluster: Cluster) -> set[str]:
     return {"postgres", "redis", "nginx", *(f"{name}-{place}" for name, ports in servers for place in range(len(ports)))}
 
 
-def tell(process: int, sent: signal.Signals) -> list[int]:
-    """Send a signal to a process and all that come of it; returns those that got it."""
-    got = []
-    for one in (process, *processes(process)):
+def tree(process: int) -> list[int]:
+    """A process and all that come of it."""
+    return [process, *processes(process)]
+
+
+def tell(told: Iterable[int], sent: signal.Signals) -> None:
+    """Send a signal to processes, those that have ended left out."""
+    for process in told:
         with suppress(ProcessLookupError):
-            os.kill(one, sent)
-            got.append(one)
-    return got
+            os.kill(process, sent)
 
 
 def memory(cluster: Cluster) -> dict[str, float]:
@@ -49,7 +52,7 @@ def memory(cluster: Cluster) -> dict[str, float]:
         if main is None:
             continue
         kind = name.partition("-")[0]
-        for process in (main, *(processes(main) if name != "supervisord" else ())):
+        for process in [main] if name == "supervisord" else tree(main):
             with suppress(OSError):
                 taken[kind] = taken.get(kind, 0.0) + _proportional(process)
     return taken
