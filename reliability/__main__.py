@@ -100,17 +100,17 @@ def _read(path: Path) -> dict[str, Any]:
 def table(made: Mapping[str, Any]) -> str:
     """The results as text."""
     head = ("fault", "well again", "longest wait", "turns", "lost", "crossed", "seen")
-    rows = [
-        (
-            fault["name"], _seconds(fault["recovered_s"]), _seconds(fault["longest_wait_s"]), str(fault["turns"]),
-            str(fault["lost"]), str(fault["crossed"]), ", ".join(f"{seen} {times}" for seen, times in fault["seen_by_person"].items()),
-        )
-        for fault in made["faults"]
-    ]  # fmt: skip
+    rows = [_row(fault) for fault in made["faults"]]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
     loads = [f"{name}: {json.dumps(made[name])}" for name in LOADS if name in made]
     return "\n".join([*(lines if rows else ()), *loads])
+
+
+def _row(fault: Mapping[str, Any]) -> tuple[str, ...]:
+    seen = ", ".join(f"{seen} {times}" for seen, times in fault["seen_by_person"].items())
+    waits = _seconds(fault["recovered_s"]), _seconds(fault["longest_wait_s"])
+    return fault["name"], *waits, *(str(fault[name]) for name in ("turns", "lost", "crossed")), seen
 
 
 def _seconds(value: float | None) -> str:
