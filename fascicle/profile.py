@@ -50,8 +50,8 @@ def database() -> Database:
 
 
 def shared_counts() -> str:
-    """Where requests are counted, as the `limits` package writes it: in memory, or where the processes share their locks."""
-    return endpoints().lock_store.url or "memory://"
+    """Address of the Redis in which the processes count requests together: that of the lock store; empty if there is none."""
+    return endpoints().lock_store.url or ""
 
 
 def retention() -> timedelta:
