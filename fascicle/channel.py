@@ -30,7 +30,7 @@ from fascicle.operations import add_operations
 from fascicle.origins import Origins
 from fascicle.readiness import Readiness
 from fascicle.settings import Settings
-from fascicle.throttle import IN_MEMORY, Busy, Full, OneAtATime, Places, RateLimiter, TooMany, visitor_address
+from fascicle.throttle import Busy, Full, OneAtATime, Places, RateLimiter, TooMany, visitor_address
 from fascicle.turn import CHANNEL, FAULTS, Fault, replies
 
 OTHER_PATHS = re.compile(rf"(?!/{CHANNEL}(/|$))")
@@ -66,7 +66,7 @@ class WebChannel(InputChannel):
         self._ratings = Ratings(database)
         self._readiness = Readiness(database, redis_url)
         try:
-            self._limiter = RateLimiter(settings.limits, redis_url or IN_MEMORY)
+            self._limiter = RateLimiter(settings.limits, redis_url or "")
         except (ValueError, ConfigurationError) as error:
             raise RasaException(f"credentials.yml: limits: {error}") from error
 
