@@ -96,14 +96,14 @@ async def measure(model: Path, action_url: str, turns: int) -> dict[str, float]:
     clock = Clock()
     for name, (owner, method) in STAGES.items():
         clock.watch(owner, method, name)
-    agent = await bot.load(model, action_url)
+    loaded = bot.Bot(await bot.load(model, action_url))
     asked = questions()
     found: dict[str, list[float]] = defaultdict(list)
     for number in range(-5, turns):
         clock.seconds.clear()
         start = time.perf_counter()
         text = f"{asked[number % len(asked)]} {number}"
-        async for _ in replies(agent.handle_message, new_sender() if number % 5 == 0 else "b" * 24, text):
+        async for _ in replies(loaded, new_sender() if number % 5 == 0 else "b" * 24, text):
             pass
         whole = time.perf_counter() - start
         for name in (*STAGES, "rest"):

@@ -21,6 +21,7 @@ from sanic.response import json as json_response
 from sanic.response import text as text_response
 
 from fascicle import article, profile
+from fascicle.bot import Bot
 from fascicle.contract import REFUSALS, Refused, read_question, read_request, read_sender
 from fascicle.database import Database, Unavailable
 from fascicle.feedback import Rating, Ratings, schema
@@ -30,7 +31,7 @@ from fascicle.origins import Origins
 from fascicle.readiness import Readiness
 from fascicle.settings import Settings
 from fascicle.throttle import Busy, Full, OneAtATime, Places, RateLimiter, TooMany, visitor_address
-from fascicle.turn import CHANNEL, FAULTS, Fault, Handler, replies
+from fascicle.turn import CHANNEL, FAULTS, Fault, replies
 
 OTHER_PATHS = re.compile(rf"(?!/{CHANNEL}(/|$))")
 """Paths that are not the channel's."""
@@ -65,7 +66,7 @@ class WebChannel(InputChannel):
         self._ratings = Ratings(database)
         self._readiness = Readiness(database, redis_url)
         try:
-            self._limiter = RateLimiter(settings.limits)
+            self._limiter = RateLimiter(settings.limits, redis_url or "")
         except (ValueError, ConfigurationError) as error:
             raise RasaException(f"credentials.yml: limits: {error}") from error
 
@@ -77,20 +78,19 @@ class WebChannel(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChannel:
         """The channel as `credentials.yml` sets it up."""
-        locks = profile.endpoints().lock_store
-        return cls(Settings.of(credentials or {}), profile.database(), locks.url if locks else None)
+        return cls(Settings.of(credentials or {}), profile.database(), profile.redis_url())
 
     def url_prefix(self) -> str:
         """Where it is mounted: at `/chat`, not under Rasa's `/webhooks`."""
         return f"/{CHANNEL}"
 
-    def blueprint(self, on_new_message: Handler) -> Blueprint:
-        """The routes."""
+    def blueprint(self, on_new_message: Any) -> Blueprint:
+        """The routes. They ask the bot themselves: Rasa's `on_new_message` would not tell of faults."""
         routes = Blueprint(CHANNEL)
         routes.before_server_start(settle)
         self._add_errors(routes)
         self._add_preflights(routes)
-        self._add_conversation(routes, on_new_message)
+        self._add_conversation(routes)
         self._add_feedback(routes)
         add_operations(routes, self._readiness)
         add_files(routes, self._settings.allowed_origins)
@@ -129,7 +129,7 @@ class WebChannel(InputChannel):
         for path, method in (("message", "POST"), ("feedback", "POST"), (CONVERSATION, "DELETE")):
             add(path, method)
 
-    def _add_conversation(self, routes: Blueprint, on_new_message: Handler) -> None:
+    def _add_conversation(self, routes: Blueprint) -> None:
         @routes.post("/message")
         async def message(request: Request) -> None:
             try:
@@ -143,7 +143,7 @@ class WebChannel(InputChannel):
         async def answer(request: Request) -> None:
             sender, body = await self._admit(request)
             text = read_question(body)
-            async with self._turns.turn(sender), aclosing(replies(on_new_message, sender, text)) as messages:
+            async with self._turns.turn(sender), aclosing(replies(Bot(request.app.ctx.agent), sender, text)) as messages:
                 headers = self._origins.headers(request) | {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
                 response = await request.respond(content_type="application/x-ndjson", headers=headers)
                 async for reply in messages:
@@ -167,9 +167,8 @@ class WebChannel(InputChannel):
             async with (
                 self._turns.turn(sender, always=True),
                 self._rated.turn(sender, always=True),
-                agent.lock_store.lock(sender),  # against turns in other processes
             ):
-                await agent.tracker_store.erase(sender)
+                await Bot(agent).erase(sender)
 
         try:
             await wait_for(erase(), ERASE_SECONDS)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sanic import Request
 
-from fascicle.turn import checked_payload, checked_text
+from fascicle.turn import FAULTS, checked_payload, checked_text
 
 SENDER = re.compile(r"[A-Za-z0-9_-]{22,64}")
 MAX_BODY = 8 * 1024
@@ -33,7 +33,7 @@ REFUSALS = {
         "In an emergency, call your local emergency number now.",
     ),
     "not_kept": (503, "Your rating could not be kept. Please try again later."),
-    "not_erased": (503, "Your conversation could not be deleted yet. Please try again in a minute."),
+    "not_erased": (503, FAULTS["not_erased"]),
 }
 """Status and words of a request that is refused, by error code."""
 

@@ -49,9 +49,9 @@ def database() -> Database:
     return Database(endpoints().tracker_store.url or f"sqlite:///{state_folder() / 'fascicle.sqlite'}")
 
 
-def shared_counts() -> str:
-    """Where requests are counted, as the `limits` package writes it: in memory, or where the processes share their locks."""
-    return endpoints().lock_store.url or "memory://"
+def redis_url() -> str | None:
+    """Address of the Redis that processes share, for locks and to count requests together; None if there is none."""
+    return endpoints().lock_store.url
 
 
 def retention() -> timedelta:

@@ -90,24 +90,6 @@ def test_a_turn_is_answered_a_line_a_message(call, agent):
     assert agent.got == [(SENDER, "Why does my lip twitch? 😬")]
 
 
-def test_a_message_is_sent_before_the_turn_ends(server, agent):
-    read = threading.Event()
-
-    async def wait_for_reader(message):
-        await message.output_channel.send_response(message.sender_id, {"text": "first"})
-        in_time = await asyncio.get_running_loop().run_in_executor(None, read.wait, DEADLINE)
-        await message.output_channel.send_response(message.sender_id, {"text": "in time" if in_time else "late"})
-
-    agent.handle = wait_for_reader
-    with requests.Session() as session:
-        session.trust_env = False
-        response = session.post(f"{server.url}/message", json=asking(), stream=True, timeout=DEADLINE)
-        arriving = response.iter_lines(chunk_size=1)
-        assert json.loads(next(arriving))["text"] == "first"
-        read.set()
-        assert [json.loads(line).get("text") for line in arriving] == ["in time", None]
-
-
 @pytest.mark.parametrize(
     ("body", "text"),
     [
