@@ -12,7 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks import measure
+from fascicle import environment
+
+environment.prepare()
+
+from benchmarks import measure  # noqa: E402
 from deploy import cluster
 from deploy.cluster import Cluster
 from fascicle.article import ROOT

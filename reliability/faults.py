@@ -112,7 +112,7 @@ async def break_one(cluster: Cluster, questions: Mapping[str, str], name: str, s
         await asyncio.sleep(CALM)
         broken = time.monotonic()
         if how == "kill":
-            processes.tell([before[program]], signal.SIGKILL)
+            processes.tell(processes.tree(before[program]), signal.SIGKILL)
         else:
             await stop(before[program], seconds)
 

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 import aiohttp
@@ -85,17 +84,17 @@ class Crowd:
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def talk(self, session: aiohttp.ClientSession, place: int, emergency: bool) -> None:
-        """One person: asks, reads, thinks, asks the next question, until all are told to stop."""
-        sender, asked = new_sender(), list(self.questions.items())
+        """One person: asks, reads, thinks, asks the next question, until all are told to stop; a new one when all are asked."""
+        asked = list(self.questions.items())
+        asked = asked[place % len(asked) :] + asked[: place % len(asked)]
         await self.pause(self.thinking * (place * 0.618 % 1))  # not all at once
-        for number in count():
-            if self.stopped.is_set():
-                return
-            text, passage = asked[(place + number) % len(asked)]
-            if emergency:
-                text, passage = EMERGENCY, ""
-            self.turns.append(await ask(session, self.url, sender, f"{text} {number}" if number else text, passage))
-            await self.pause(self.thinking)
+        while not self.stopped.is_set():
+            sender = new_sender()
+            for text, passage in [(EMERGENCY, "")] * len(asked) if emergency else asked:
+                self.turns.append(await ask(session, self.url, sender, text, passage))
+                await self.pause(self.thinking)
+                if self.stopped.is_set():
+                    return
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not longer than until all are told to stop."""
