@@ -8,6 +8,7 @@ PYTHON ?= python3.10
 PORT ?= 5005
 QUESTIONS ?= 1000
 RUNS ?= 5
+DAYS ?= 30
 UV := .bootstrap/bin/uv
 PY := .venv/bin/python
 MODEL := models/fascicle.tar.gz
@@ -20,7 +21,7 @@ export TQDM_DISABLE := 1
 
 say = @echo "$(1)" >&2
 
-.PHONY: help setup lock build picture train chat serve web check test evaluate bench ablation clean
+.PHONY: help setup lock build picture train chat serve web check test evaluate bench insights ablation clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -95,6 +96,9 @@ evaluate: $(MODEL) ## Score the bot on the question sets (STOCK=1 compares with 
 
 bench: $(MODEL) ## Measure speed and memory beside Rasa's stock bot, both trained on QUESTIONS (1000) questions; an hour
 	@$(PY) -m benchmarks --questions $(QUESTIONS) --runs $(RUNS)
+
+insights: .venv/installed ## Show what people asked in the last DAYS (30) days, for the article's editor: what it does not cover, what did not help
+	@$(PY) -m fascicle.insights --days $(DAYS) --page var/insights.html
 
 ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes
 	@$(PY) -m evaluation.ablation

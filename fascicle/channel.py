@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from asyncio import create_task, shield, wait_for
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -23,15 +24,18 @@ from sanic.response import text as text_response
 from fascicle import article, profile
 from fascicle.bot import Bot
 from fascicle.contract import REFUSALS, Refused, read_question, read_request, read_sender
+from fascicle.counts import Counts
 from fascicle.database import Database, Unavailable
 from fascicle.feedback import Rating, Ratings, schema
 from fascicle.files import add_files
+from fascicle.metrics import Metrics
+from fascicle.observed import LEFT, observe, seen, tell
 from fascicle.operations import add_operations
 from fascicle.origins import Origins
 from fascicle.readiness import Readiness
 from fascicle.settings import Settings
 from fascicle.throttle import Busy, Full, OneAtATime, Places, RateLimiter, TooMany, visitor_address
-from fascicle.turn import CHANNEL, FAULTS, Fault, replies
+from fascicle.turn import CHANNEL, FAULTS, LACKS, Fault, replies
 
 OTHER_PATHS = re.compile(rf"(?!/{CHANNEL}(/|$))")
 """Paths that are not the channel's."""
@@ -53,7 +57,7 @@ class WebChannel(InputChannel):
 
         Args:
             settings: whom it answers, how often, and how many at once.
-            database: where ratings are kept.
+            database: where ratings and counts are kept.
             redis_url: the Redis that several servers share; None where there is none.
 
         Raises:
@@ -65,6 +69,8 @@ class WebChannel(InputChannel):
         self._turns, self._rated = OneAtATime(), OneAtATime()
         self._ratings = Ratings(database)
         self._readiness = Readiness(database, redis_url)
+        self._metrics = Metrics(self._places)
+        self._counts = Counts(database, article.default())
         try:
             self._limiter = RateLimiter(settings.limits, redis_url or "")
         except (ValueError, ConfigurationError) as error:
@@ -88,11 +94,17 @@ class WebChannel(InputChannel):
         """The routes. They ask the bot themselves: Rasa's `on_new_message` would not tell of faults."""
         routes = Blueprint(CHANNEL)
         routes.before_server_start(settle)
+        observe(routes, self._metrics)
+
+        @routes.before_server_stop
+        async def close(_app: Sanic, _loop: Any) -> None:
+            await self._counts.close()
+
         self._add_errors(routes)
         self._add_preflights(routes)
         self._add_conversation(routes)
         self._add_feedback(routes)
-        add_operations(routes, self._readiness)
+        add_operations(routes, self._readiness, self._metrics)
         add_files(routes, self._settings.allowed_origins)
         return routes
 
@@ -100,6 +112,7 @@ class WebChannel(InputChannel):
         @routes.exception(Refused)
         async def refuse(request: Request, refused: Refused) -> HTTPResponse:
             status, text = REFUSALS[str(refused)]
+            seen(request).code = str(refused)
             headers = self._origins.headers(request)
             if refused.retry_after:
                 headers |= {"Retry-After": str(refused.retry_after)}
@@ -107,6 +120,7 @@ class WebChannel(InputChannel):
 
         @routes.exception(Fault)
         async def turn_down(request: Request, fault: Fault) -> HTTPResponse:
+            seen(request).code = fault.code
             return json_response(fault.as_message(), 400, headers=self._origins.headers(request))
 
         @routes.exception(Exception)
@@ -116,6 +130,7 @@ class WebChannel(InputChannel):
                 return await refuse(request, Refused("too_large"))
             if not isinstance(error, SanicException):
                 logger.error("A request failed", exc_info=error)
+            seen(request).code = "failed"
             body = {"error": "failed", "kind": "error", "text": FAULTS["no_reply"]}
             return json_response(body, status, headers=self._origins.headers(request))
 
@@ -144,20 +159,35 @@ class WebChannel(InputChannel):
             sender, body = await self._admit(request)
             text = read_question(body)
             async with self._turns.turn(sender), aclosing(replies(Bot(request.app.ctx.agent), sender, text)) as messages:
-                headers = self._origins.headers(request) | {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-                response = await request.respond(content_type="application/x-ndjson", headers=headers)
+                with self._metrics.running.track_inprogress():
+                    await send(request, messages)
+
+        async def send(request: Request, messages: AsyncIterator[dict[str, Any]]) -> None:
+            headers = self._origins.headers(request) | {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            known, status = seen(request), LEFT
+            known.is_open = True
+            response = await request.respond(content_type="application/x-ndjson", headers=headers)
+            try:
                 async for reply in messages:
+                    known.reply(reply)
+                    self._counts.reply(reply, reply.pop(LACKS, {}))
                     await response.send(json.dumps(reply, ensure_ascii=False) + "\n")
                 await response.send('{"done": true}\n')
                 await response.eof()
+                status = response.status
+            finally:
+                if known.kinds:
+                    self._metrics.turn(known.kind, known.seconds)
+                tell(request, status, self._metrics)
 
-        @routes.delete(f"/{CONVERSATION}")
+        @routes.delete(f"/{CONVERSATION}", ignore_body=False)
         async def conversation(request: Request, sender: str) -> HTTPResponse:
             await self._admit_from(request)
-            await self._count("sender", read_sender(sender))
+            await self._admit_sender(request, read_sender(sender))
             # who asks may be gone before it is their turn; what they said is erased all the same
             if not await shield(create_task(self._erase(request.app.ctx.agent, sender))):
                 raise Refused("not_erased", 60)
+            self._metrics.erase()
             return HTTPResponse(status=204, headers=self._origins.headers(request))
 
     async def _erase(self, agent: Agent, sender: str) -> bool:
@@ -187,10 +217,12 @@ class WebChannel(InputChannel):
                 raise Refused("bad_rating")
             try:
                 async with self._rated.turn(sender, always=True):
-                    await self._ratings.add(Rating.of(body))
+                    rating = Rating.of(body)
+                    self._counts.rating(rating, await self._ratings.add(rating))
             except Unavailable:
                 logger.exception("A rating could not be kept")
                 raise Refused("not_kept", 60) from None
+            self._metrics.rate(body["rating"], body["kind"])
             return HTTPResponse(status=204, headers=self._origins.headers(request))
 
     async def _admit(self, request: Request) -> tuple[str, dict[str, Any]]:
@@ -201,8 +233,13 @@ class WebChannel(InputChannel):
         """
         await self._admit_from(request)
         sender, body = read_request(request)
-        await self._count("sender", sender)
+        await self._admit_sender(request, sender)
         return sender, body
+
+    async def _admit_sender(self, request: Request, sender: str) -> None:
+        """Return if that sender may send another request."""
+        seen(request).comes_from(sender)
+        await self._count("sender", sender)
 
     async def _admit_from(self, request: Request) -> None:
         """Return if a request comes from a page and an address that may send it."""
@@ -235,4 +272,6 @@ async def refuse_unrouted(request: Request, error: Exception) -> HTTPResponse:
     status = getattr(error, "status_code", 500 if request.route else 400)
     if status >= 500 and not isinstance(error, SanicException):
         logger.error("A request failed", exc_info=error)
-    return text_response(STATUS_CODES[status].decode(), status, headers=getattr(error, "headers", {}))
+    tell(request, status)
+    headers = getattr(error, "headers", {}) | {"X-Request-Id": seen(request).request}
+    return text_response(STATUS_CODES[status].decode(), status, headers=headers)

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import jsonschema
-from sqlalchemy import Column, Date, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Date, Integer, String, Table, Text, UniqueConstraint, select
 from sqlalchemy.engine import Connection
 
 from fascicle.article import Article
@@ -85,8 +85,8 @@ class Ratings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, rating: Rating) -> None:
-        """Keep a rating in place of an earlier one of the same message.
+    async def add(self, rating: Rating) -> str | None:
+        """Keep a rating in place of an earlier one of the same message; returns the earlier one.
 
         Raises:
             Unavailable: it could not be kept.
@@ -95,8 +95,10 @@ class Ratings:
         row = asdict(rating) | {"day": today, "passages": " ".join(rating.passages)}
         same = (TABLE.c.conversation == rating.conversation) & (TABLE.c.message == rating.message)
 
-        def replace(connection: Connection) -> None:
+        def replace(connection: Connection) -> str | None:
+            before: str | None = connection.execute(select(TABLE.c.rating).where(same)).scalar()
             connection.execute(TABLE.delete().where(same))
             connection.execute(TABLE.insert().values(row))
+            return before
 
-        await self._database.run(replace)
+        return await self._database.run(replace)

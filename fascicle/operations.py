@@ -1,17 +1,20 @@
-"""Routes for those who run the bot: whether it lives, and whether it would answer."""
+"""Routes for those who run the bot: whether it lives, whether it would answer, and what is measured."""
 
 from __future__ import annotations
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from sanic import Blueprint, Request
-from sanic.response import HTTPResponse
+from sanic.exceptions import NotFound
+from sanic.response import HTTPResponse, raw
 from sanic.response import json as json_response
 
+from fascicle.metrics import Metrics
 from fascicle.readiness import Readiness
 
 NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
-def add_operations(routes: Blueprint, readiness: Readiness) -> None:
+def add_operations(routes: Blueprint, readiness: Readiness, metrics: Metrics) -> None:
     """Add the routes."""
 
     @routes.get("/health")
@@ -23,3 +26,9 @@ def add_operations(routes: Blueprint, readiness: Readiness) -> None:
         parts = await readiness.look(request.app.ctx.agent)
         is_ready = all(parts.values())
         return json_response({"ready": is_ready, "parts": parts}, 200 if is_ready else 503, headers=NEVER_KEPT)
+
+    @routes.get("/metrics", name="metrics")
+    async def figures(request: Request) -> HTTPResponse:
+        if "x-forwarded-for" in request.headers:
+            raise NotFound  # a proxy that passes everything on does not give them away
+        return raw(metrics.as_text(), content_type=CONTENT_TYPE_LATEST, headers=NEVER_KEPT)

@@ -10,12 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import rasa.core.run
-import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from sanic import Sanic
 
-from fascicle import bot, profile
+from fascicle import bot, logs, profile
 from fascicle.bot import Bot
 from fascicle.readiness import QUESTION
 
@@ -45,8 +44,7 @@ def run(
         StartError: the environment asks for something that there is not.
     """
     retention = profile.retention()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    logs.to_stream()
     channels = rasa.core.run.create_http_input_channels(None, str(credentials))
     app = rasa.core.run.configure_app(channels, enable_api=False, port=port)
     app.config.REQUEST_MAX_SIZE = MAX_REQUEST

@@ -6,7 +6,6 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 from channel_server import DEADLINE, echo, serving
 from rasa.shared.exceptions import RasaException
 from rasa.shared.utils.io import read_config_file
