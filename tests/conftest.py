@@ -105,6 +105,7 @@ def bot(actions: LocalActions, state: Path) -> Iterator[Bot]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     made = Bot(actions)
     yield made
+    made.loop.run_until_complete(actions.close())
     made.loop.close()
 
 
