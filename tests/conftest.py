@@ -130,6 +130,7 @@ class Commands:
     """Runs `python -m fascicle ...`, and knows every process that comes of it: all inherit the folder of its state."""
 
     def __init__(self, state: Path) -> None:
+        self.state = state
         self._mark = f"FASCICLE_STATE={state}".encode()
         own = {name: value for name, value in os.environ.items() if name not in environment.SETTINGS}
         self._environment = own | {"FASCICLE_STATE": str(state), "NO_COLOR": "1", "COLUMNS": "40"}
