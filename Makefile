@@ -73,16 +73,16 @@ check: .venv/installed ## Check style and types
 	@.venv/bin/mypy --no-error-summary
 	@$(PY) -m fascicle.build --check
 
-# The tests in a browser: where we may not install Chromium, or there is no Node.js, they say what they lack.
-/usr/bin/chromium:
-	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "The tests need $@: install the package chromium" >&2; exit 1; }
-	$(call say,Installing Chromium for the tests in a browser ...)
-	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+# The tests in a browser and under load: where we may not install Chromium or wrk, or there is no Node.js, they say what they lack.
+/usr/bin/chromium /usr/bin/wrk:
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "$@ is needed: install the package $(@F)" >&2; exit 1; }
+	$(call say,Installing $(@F) for the tests ...)
+	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(@F) >/dev/null
 
 widget/node_modules/.package-lock.json: widget/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --prefix widget --silent --no-audit --no-fund && touch $@; fi
 
-test: check $(MODEL) /usr/bin/chromium widget/node_modules/.package-lock.json ## Run all checks and tests
+test: check $(MODEL) /usr/bin/chromium /usr/bin/wrk widget/node_modules/.package-lock.json ## Run all checks and tests
 	$(call say,Checking the training data ...)
 	@$(PY) -m fascicle.rasa_command data validate --fail-on-warnings >var/validate.log 2>&1 || { tail -n 30 var/validate.log >&2; exit 1; }
 	$(call say,Checking the conversations in tests/ ...)
@@ -94,7 +94,7 @@ test: check $(MODEL) /usr/bin/chromium widget/node_modules/.package-lock.json ##
 evaluate: $(MODEL) ## Score the bot on the question sets (STOCK=1 compares with Rasa's stock pipeline)
 	@$(PY) -m evaluation --report var/evaluation.html $(if $(STOCK),--stock) $(SETS)
 
-bench: $(MODEL) ## Measure speed and memory beside Rasa's stock bot, both trained on QUESTIONS (1000) questions; an hour
+bench: $(MODEL) /usr/bin/wrk ## Measure speed and memory beside Rasa's stock bot, both trained on QUESTIONS (1000) questions; an hour
 	@$(PY) -m benchmarks --questions $(QUESTIONS) --runs $(RUNS)
 
 ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes
