@@ -88,7 +88,7 @@ class Bot:
         try:
             await asyncio.wait_for(self._agent.handle_message(message), TURN_SECONDS)
         except ActionFailed as error:
-            raise TurnFailed(str(error)) from error
+            raise TurnFailed(str(error)) from None
         except asyncio.TimeoutError:
             raise TurnFailed(f"it took more than {TURN_SECONDS:g} s") from None
 

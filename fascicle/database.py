@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, create_engine, event, text
@@ -53,6 +54,7 @@ class Database:
         self._engine = _engine(url)
         self._threads = ThreadPoolExecutor(THREADS, "database")
         self._has_tables = False
+        self._making_tables = Lock()
         self._checking: Future[None] | None = None
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
@@ -94,11 +96,23 @@ class Database:
                 raise Unavailable("the database is in use, and its log could not be emptied")
 
     def _transaction(self, work: Callable[[Connection], Result]) -> Result:
-        if not self._has_tables:
-            TABLES.create_all(self._engine)
-            self._has_tables = True
+        with self._making_tables:
+            if not self._has_tables:
+                self._make_tables()
         with self._engine.begin() as connection:
             return work(connection)
+
+    def _make_tables(self) -> None:
+        """Make the tables that are missing; other processes may be about to do the same."""
+        for is_last in (False, False, True):
+            try:
+                TABLES.create_all(self._engine)
+            except SQLAlchemyError:
+                if is_last:
+                    raise
+            else:
+                break
+        self._has_tables = True
 
     def close(self) -> None:
         """Let go of connections and threads."""

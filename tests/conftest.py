@@ -105,6 +105,7 @@ def bot(actions: LocalActions, state: Path) -> Iterator[Bot]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     made = Bot(actions)
     yield made
+    made.loop.run_until_complete(actions.close())
     made.loop.close()
 
 
@@ -129,6 +130,7 @@ class Commands:
     """Runs `python -m fascicle ...`, and knows every process that comes of it: all inherit the folder of its state."""
 
     def __init__(self, state: Path) -> None:
+        self.state = state
         self._mark = f"FASCICLE_STATE={state}".encode()
         own = {name: value for name, value in os.environ.items() if name not in environment.SETTINGS}
         self._environment = own | {"FASCICLE_STATE": str(state), "NO_COLOR": "1", "COLUMNS": "40"}

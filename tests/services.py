@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +42,19 @@ class Service:
         self.process.wait(10)
 
     def _signal(self, which: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, which)
+        for process in family(self.process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(process, which)
+
+
+def family(process: int) -> list[int]:
+    """A process, and all that come of it."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = int(entry.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    return [process, *(each for child in children.get(process, ()) for each in family(child))]
 
 
 def found(program: str, folders: str) -> str:
@@ -61,9 +72,9 @@ def found(program: str, folders: str) -> str:
 
 @contextmanager
 def running(url: str, command: list[str], folder: Path, is_up: Callable[[], object]) -> Iterator[Service]:
-    """Run a server in a folder, in a group of processes of its own, until the block ends."""
+    """Run a server in a folder until the block ends."""
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     service = Service(url, process)
     try:
         wait_until(is_up, process, folder / "log")
@@ -115,3 +126,13 @@ def postgresql_server(folder: Path) -> Iterator[Service]:
     url = f"postgresql://fascicle@{HOST}:{port}/postgres"
     with running(url, [*as_user, *serve], folder, lambda: psycopg2.connect(url).close()) as service:
         yield service
+
+
+def new_database(service: Service) -> str:
+    """Make an empty database of a PostgreSQL server; returns its address."""
+    name = f"test_{secrets.token_hex(6)}"
+    connection = psycopg2.connect(service.url)
+    connection.autocommit = True
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    return f"{service.url.rpartition('/')[0]}/{name}"

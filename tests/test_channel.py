@@ -2,7 +2,7 @@ import asyncio
 import json
 import socket
 import threading
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, TimeoutError, wait
 from urllib.parse import urlsplit
 
 import pytest
@@ -87,6 +87,22 @@ def test_a_turn_is_answered_a_line_a_message(call, agent):
     assert all(message.keys() == {"id", "kind", "text", "blocks", "passages", "citations", "buttons"} for message in messages)
     assert last == {"done": True}
     assert agent.got == [(SENDER, "Why does my lip twitch? 😬")]
+
+
+def test_nothing_is_sent_before_the_turn_is_over(server, agent):
+    over = threading.Event()
+
+    async def answer_and_wait(message):
+        await message.output_channel.send_response(message.sender_id, {"text": "saved"})
+        await asyncio.get_running_loop().run_in_executor(None, over.wait, DEADLINE)
+
+    agent.handle = answer_and_wait
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(server.call, body=asking())
+        with pytest.raises(TimeoutError):
+            asked.result(0.3)
+        over.set()
+        assert [message.get("text") for message in lines(asked.result(DEADLINE))] == ["saved", None]
 
 
 @pytest.mark.parametrize(
