@@ -23,8 +23,8 @@ from fascicle.servers import StartError
 
 ACTION_SECONDS = 5.0
 """How long an action may take; Rasa would wait five minutes."""
-TURN_SECONDS = 15.0
-"""How long a turn may take with all it waits for."""
+TURN_SECONDS = 9.0
+"""How long a turn may take with all it waits for; a proxy that waits 10 s still hears what to say."""
 EMERGENCY_RESPONSES = dict(zip(EMERGENCIES, ("utter_emergency", "utter_crisis"), strict=True))
 """What the domain says to each kind of emergency."""
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ async def load(model: Path, action_url: str | None = None) -> Agent:
         action_url: where actions are called, if not where the profile says.
 
     Raises:
-        StartError: the profile does not name a store that conversations can be erased from.
+        StartError: the profile does not name a store that conversations can be erased from, or the model cannot be loaded.
     """
     RemoteAction._validate_action_result = _is_result
     endpoints = profile.endpoints()
@@ -50,9 +50,11 @@ async def load(model: Path, action_url: str | None = None) -> Agent:
     if not isinstance(store, Conversations):
         raise StartError(f"the tracker store is a {type(store).__name__}; it has to be fascicle.conversations.Conversations")
     agent = await load_agent(model_path=str(model), endpoints=endpoints)
-    agent.tracker_store = store
-    if agent.processor:
-        agent.processor.tracker_store = store
+    if not agent.is_ready():  # Rasa has logged why, and would go on without a model
+        raise StartError(
+            f"the model {model} cannot be loaded: it is damaged, or no model of this bot; `make train` makes a new one"
+        )
+    agent.tracker_store = agent.processor.tracker_store = store
     return agent
 
 
