@@ -22,6 +22,8 @@ MAX_REQUEST = 64 * 1024
 """Bytes that are read of a request before it is refused."""
 PURGE_SECONDS = 600.0
 """Between two looks for conversations that have been kept long enough."""
+BACKLOG = 1024
+"""Connections that may wait to be taken: many people can come at once, and each is to be told something."""
 logger = logging.getLogger(__name__)
 
 
@@ -60,7 +62,7 @@ def run(
         app.add_task(purge_regularly(lambda: app.ctx.agent, retention, PURGE_SECONDS))
         when_ready()
 
-    app.run(host=host, port=port, access_log=False)
+    app.run(host=host, port=port, access_log=False, backlog=BACKLOG)
 
 
 async def _warm_up(agent: Agent) -> None:
