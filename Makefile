@@ -23,7 +23,8 @@ export TQDM_DISABLE := 1
 
 say = @echo "$(1)" >&2
 
-.PHONY: help setup lock build picture train chat serve web check test evaluate bench insights ablation cluster reliability soak servers clean
+.PHONY: help setup lock build picture train chat serve web cluster servers check test evaluate bench release insights \
+	reliability soak ablation clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -113,6 +114,11 @@ evaluate: $(MODEL) ## Score the bot on the question sets (STOCK=1 compares with 
 
 bench: $(MODEL) /usr/bin/wrk ## Measure speed and memory beside Rasa's stock bot, both trained on QUESTIONS (1000) questions; an hour
 	@$(PY) -m benchmarks --questions $(QUESTIONS) --runs $(RUNS)
+
+release: .venv/installed ## Train a model beside the one that runs, check it, and switch the cluster to it (BACK=1: to the one before)
+	$(if $(BACK),,@$(PY) -m fascicle.build --check && mkdir -p var/release)
+	$(if $(BACK),,@$(PY) -m fascicle.rasa_command train --skip-validation --fixed-model-name fascicle --out var/release >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; })
+	@$(PY) -m deploy.release $(if $(BACK),--back,var/release/fascicle.tar.gz)
 
 insights: .venv/installed ## Show what people asked in the last DAYS (30) days, for the article's editor: what it does not cover, what did not help
 	@$(PY) -m fascicle.insights --days $(DAYS) --page var/insights.html

@@ -41,8 +41,8 @@ OTHER_PATHS = re.compile(rf"(?!/{CHANNEL}(/|$))")
 """Paths that are not the channel's."""
 CONVERSATION = "conversations/<sender>"
 """Path of a conversation."""
-ERASE_SECONDS = 30.0
-"""How long an erasure may wait for a running turn, and take."""
+ERASE_SECONDS = 9.0
+"""How long an erasure may wait for running turns, and take; a proxy that waits 10 s still hears what came of it."""
 RETRY_SECONDS = 2
 """When someone may ask again who was turned down because too many were asking."""
 

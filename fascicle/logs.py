@@ -20,6 +20,8 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, merge_con
 from structlog.stdlib import ExtraAdder, LoggerFactory, ProcessorFormatter
 from structlog.typing import EventDict
 
+from fascicle.servers import StartError
+
 OURS = "fascicle"
 FACTS = ("route", "status", "code", "kinds", "ms", "sender", "parts")
 """What our own lines may carry beside their event."""
@@ -48,6 +50,7 @@ def to_stream(stream: TextIO | None = None) -> None:
             processors=[facts_only, structlog.processors.JSONRenderer(ensure_ascii=False)],
         )
     )
+    handler.addFilter(lambda record: not isinstance(_error(record.exc_info), StartError))  # said in words when the process ends
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(OURS).setLevel(logging.INFO)
     structlog.configure(

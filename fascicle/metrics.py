@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 
 from fascicle.contract import REFUSALS
 from fascicle.feedback import RATINGS
@@ -36,6 +36,7 @@ class Metrics:
         self._refusals = Counter("fascicle_refusals", "Requests that were turned down.", ["code"], registry=self._registry)
         self._ratings = Counter("fascicle_ratings", "Ratings by kind of the reply.", ["rating", "kind"], registry=self._registry)
         self._erased = Counter("fascicle_conversations_erased", "Conversations erased on request.", registry=self._registry)
+        self._model = Info("fascicle_model", "The model that answers.", registry=self._registry)
         self.running = Gauge("fascicle_turns_running", "Turns that run.", registry=self._registry)
         waiting = Gauge("fascicle_turns_waiting", "Questions that wait for another one.", registry=self._registry)
         waiting.set_function(lambda: places.taken - self.running._value.get())
@@ -62,6 +63,11 @@ class Metrics:
         """Count an erased conversation."""
         self._erased.inc()
 
-    def as_text(self) -> bytes:
-        """All figures, as Prometheus reads them."""
+    def as_text(self, model: str) -> bytes:
+        """All figures, as Prometheus reads them.
+
+        Args:
+            model: id that the model was given when it was trained.
+        """
+        self._model.info({"id": model})
         return generate_latest(self._registry)

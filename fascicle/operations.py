@@ -31,4 +31,4 @@ def add_operations(routes: Blueprint, readiness: Readiness, metrics: Metrics) ->
     async def figures(request: Request) -> HTTPResponse:
         if "x-forwarded-for" in request.headers:
             raise NotFound  # a proxy that passes everything on does not give them away
-        return raw(metrics.as_text(), content_type=CONTENT_TYPE_LATEST, headers=NEVER_KEPT)
+        return raw(metrics.as_text(request.app.ctx.agent.model_id or ""), content_type=CONTENT_TYPE_LATEST, headers=NEVER_KEPT)

@@ -33,6 +33,7 @@ names = (f"channel_test_{number}" for number in itertools.count())
 class FakeAgent:
     """Stands for the model: does with a message what `handle` says."""
 
+    model_id = "f" * 32
     action_endpoint = SimpleNamespace(url=f"http://{HOST}:9/webhook")  # the discard port: nobody listens
 
     def __init__(self, database):

@@ -246,6 +246,7 @@ def test_everything_is_counted_once(server):
     server.call("DELETE", path=f"/conversations/{SENDER}")
     now = {key: value for key, value in figures(server).items() if value and not key[0].endswith(("_created", "_sum", "_bucket"))}
     assert now == {
+        ("fascicle_model_info", server.agent.model_id): 1,
         ("fascicle_turns_total", "smalltalk"): 1,
         ("fascicle_turns_total", "error"): 1,
         ("fascicle_turn_seconds_count",): 2,
@@ -279,7 +280,7 @@ def test_figures_have_no_labels_but_those_of_fixed_lists(server):
     server.call(body=asking(), x_forwarded_for=ADDRESS)
     server.call(body=asking(sender=SECRET), x_forwarded_for=ADDRESS)
     server.call(body=RATING | {"kind": SECRET}, path="/feedback")
-    labels = {label for _, *rest in figures(server) for label in rest}
+    labels = {label for _, *rest in figures(server) for label in rest} - {server.agent.model_id}
     numbers = {label for label in labels if re.fullmatch(r"[\d.]+|\+Inf", label)}
     assert labels - numbers <= {*KINDS, *RATINGS, *FAULTS, *REFUSALS, "failed"}
 
