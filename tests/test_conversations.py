@@ -14,7 +14,6 @@ import pytest
 from rasa.core.actions.action import RemoteAction
 from rasa.core.lock_store import LockStore
 from rasa.core.tracker_store import TrackerStore
-from rasa.core.utils import read_endpoints_from_path
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -24,6 +23,7 @@ from services import Service, new_database, postgresql_server
 from sqlalchemy import Column, String, Table, select
 from sqlalchemy.engine import Connection
 
+from fascicle import profile
 from fascicle.bot import ActionServer, shortened
 from fascicle.conversations import KEPT_TURNS, TURNS, Conflict, Conversations, Locks, RedisLocks
 from fascicle.database import SECONDS, TABLES, Database, Unavailable
@@ -352,10 +352,18 @@ def test_postgresql_that_dies_or_hangs_fails_in_time_and_comes_back(tmp_path: Pa
             asyncio.run(store.retrieve(SENDER))
 
 
-def test_rasa_makes_the_stores_that_endpoints_name() -> None:
-    endpoints = read_endpoints_from_path("endpoints.yml")
-    assert isinstance(TrackerStore.create(endpoints.tracker_store, DOMAIN), Conversations)
-    assert isinstance(LockStore.create(endpoints.lock_store), Locks)
+@pytest.mark.parametrize(("name", "locks"), [("local", Locks), ("cluster", RedisLocks)])
+def test_rasa_makes_the_stores_that_a_profile_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, locks: type[Locks]
+) -> None:
+    monkeypatch.setenv("FASCICLE_PROFILE", name)
+    monkeypatch.setenv("FASCICLE_ACTIONS_URL", "http://127.0.0.1/webhook")
+    monkeypatch.setenv("FASCICLE_DATABASE_URL", "postgresql://127.0.0.1/fascicle")
+    monkeypatch.setenv("FASCICLE_REDIS_URL", "redis://127.0.0.1:6379/0")
+    monkeypatch.setattr(profile, "database", lambda: Database(f"sqlite:///{tmp_path}/fascicle.sqlite"))
+    endpoints = profile.endpoints()
+    assert type(TrackerStore.create(endpoints.tracker_store, DOMAIN)) is Conversations
+    assert type(LockStore.create(endpoints.lock_store)) is locks
 
 
 @pytest.fixture(params=["memory", "redis"])
