@@ -36,9 +36,9 @@ from fascicle.feedback import conversation_of
 
 KEPT_TURNS = 8
 """Turns that the bot goes by; more than any policy looks back."""
-REMEMBERED = 200
+REMEMBERED = 100
 """Conversations whose last turns stay in memory."""
-PURGED_AT_ONCE = 500
+PURGED_AT_ONCE = 100
 WAIT_SECONDS = 0.01
 """Between two looks at whether a lock is free."""
 REDIS_SECONDS = 0.5

@@ -218,6 +218,21 @@ def test_of_two_turns_at_once_one_is_saved(new_store: Callable[[], Conversations
     asyncio.run(race())
 
 
+def test_many_conversations_at_once_lose_nothing(new_store: Callable[[], Conversations]) -> None:
+    stores, turns = [new_store(), new_store()], [START, *(turn(number) for number in range(1, 6))]
+
+    async def hold(sender: str) -> None:
+        for number, events in enumerate(turns):
+            await talk(stores[number % 2], [events], sender)
+
+    async def hold_all() -> dict[str, int]:
+        await asyncio.gather(*(hold(f"sender {number}") for number in range(40)))
+        found = await asyncio.gather(*(stores[0].retrieve(f"sender {number}") for number in range(40)))
+        return {each.sender_id: len(each.events) for each in found if each is not None}
+
+    assert asyncio.run(hold_all()) == {f"sender {n}": len(whole(turns).events) for n in range(40)}
+
+
 def test_a_turn_of_another_process_is_seen(new_store: Callable[[], Conversations]) -> None:
     async def hold() -> tuple[str, str]:
         here, there = new_store(), new_store()
