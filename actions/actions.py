@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, context_of, remember, say
-from fascicle import answering, article
+from fascicle import answering, article, retention
 from fascicle.answering import Context, Question
 from fascicle.reply import Reply
 
@@ -84,6 +84,19 @@ class ActionSources(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Show the sources of what is talked about."""
         return _turn(dispatcher, tracker, answering.sources)
+
+
+class ActionPrivacy(Action):
+    """The person gets told what becomes of what they type, and for how long it is kept."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_privacy"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Tell; the conversation stays where it was."""
+        dispatcher.utter_message(response="utter_privacy", kept=retention.in_words())
+        return []
 
 
 class ActionRephrase(Action):

@@ -39,7 +39,8 @@ SKIPPED = "No problem."
 
 READ = frozenset({"inform", "affirm", "deny", "skip", "report_symptom", "nlu_fallback"})
 """Intents of messages that are answers; any other counts as one only if it holds an answer and is no question."""
-EMERGENCIES = frozenset({"report_emergency", "report_crisis"})
+LEFT_ALONE = frozenset({"report_emergency", "report_crisis", "request_erasure"})
+"""Intents of messages that are never answers, whatever words they hold."""
 YES = re.compile(r"^\W*(?:yes|yeah|yep|yup|yea|aye|i do|i am|i have|it does)\b\W*(?:$|[,.;!]|but\b|and\b)", re.IGNORECASE)
 NO = re.compile(
     r"^\W*(?:no|nope|nah|never|none|nothing|neither|not (?:really|at all)|i (?:do|have)n['’]?t)\b\W*(?:$|[,.;!]|but\b|and\b)",
@@ -140,7 +141,7 @@ def read(article: Article, told: Told, message: Message, *, listed: bool = False
         listed: whether a list was shown since the question, which "the second one" then picks from.
     """
     asked = open_question(article, told)
-    if asked is None or message.intent in EMERGENCIES:
+    if asked is None or message.intent in LEFT_ALONE:
         return None
     if message.answer:
         return _tapped(article, told, message.answer)
