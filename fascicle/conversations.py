@@ -332,6 +332,7 @@ class RedisLocks(Locks):
         self._redis = redis.asyncio.from_url(
             endpoint_config.url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
         )
+        self._token = secrets.token_hex(8)
         self._failed_at: float | None = None
 
     @asynccontextmanager
@@ -359,7 +360,7 @@ class RedisLocks(Locks):
             thread_local=False,
         )
         try:
-            acquired = await lock.acquire()
+            acquired = await self._acquire(lock)
         except (RedisError, OSError) as error:
             self._fail(error)
             return None
@@ -367,6 +368,14 @@ class RedisLocks(Locks):
             self._failed_at = None
             logger.warning("Redis is back: processes share their locks")
         return lock if acquired else None
+
+    async def _acquire(self, lock: Lock) -> bool:
+        if await lock.acquire(blocking=False, token=self._token):
+            return True
+        lock.local.token = self._token.encode()
+        if await lock.owned():  # taken by a call of this process that Redis answered too late; nobody here holds it now
+            return True
+        return await lock.acquire(token=self._token)
 
     async def _release(self, lock: Lock) -> None:
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from rasa.core.actions.action import RemoteAction
 from rasa.core.lock_store import LockStore
 from rasa.core.tracker_store import TrackerStore
@@ -351,8 +352,8 @@ def test_a_database_that_is_away_is_not_taken_for_an_empty_one(tmp_path: Path) -
         after(store, [START])
 
 
-def test_postgresql_that_dies_or_hangs_fails_in_time_and_comes_back(tmp_path: Path) -> None:
-    with postgresql_server(tmp_path) as service:
+def test_postgresql_that_dies_or_hangs_fails_in_time_and_comes_back() -> None:
+    with postgresql_server() as service:
         store = Conversations(DOMAIN, database=Database(service.url))
         after(store, [START, turn(1)])
         service.stop()
@@ -462,6 +463,27 @@ def test_without_redis_turns_go_on_in_order_with_one_warning(
     assert order[-3:] == ["first out", "second in", "second out"]
     assert seconds < 2
     assert caplog.text.count("Redis does not answer") == 1
+
+
+def test_a_lock_that_redis_gave_too_late_is_not_waited_for(redis_server: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fascicle.conversations.PAUSE_SECONDS", 0)
+
+    async def hold() -> float:
+        locks = RedisLocks(EndpointConfig(redis_server.url))
+        await in_turn([locks])
+        redis_server.stop()
+        async with locks.lock("a"):  # Redis has got the call, and answers it when nobody listens any more
+            pass
+        redis_server.go_on()
+        client = redis.Redis.from_url(redis_server.url)
+        deadline = time.monotonic() + 5
+        while not client.exists("fascicle:lock:a"):
+            assert time.monotonic() < deadline
+        start = time.monotonic()
+        async with locks.lock("a"):
+            return time.monotonic() - start
+
+    assert asyncio.run(hold()) < 1
 
 
 def test_locks_are_shared_again_once_redis_is_back(redis_server: Service, monkeypatch: pytest.MonkeyPatch) -> None:
