@@ -31,7 +31,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from fascicle import profile
-from fascicle.database import TABLES, Database
+from fascicle.database import TABLES, Conflict, Database
 from fascicle.feedback import conversation_of
 
 KEPT_TURNS = 4
@@ -67,10 +67,6 @@ TURNS = Table(
     Column("at", Float, nullable=False),
     Column("events", Text, nullable=False),
 )
-
-
-class Conflict(RuntimeError):
-    """The conversation went on, or was erased, since the turn began; the turn was not saved."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,10 @@ class Unavailable(RuntimeError):
     """The database could not do something, or not in time; the message says what it is, without any data."""
 
 
+class Conflict(RuntimeError):
+    """A conversation went on, or was erased, since the turn began that was to be saved; it was not."""
+
+
 class Database:
     """Runs work in transactions. Nothing is connected to before the first one, which also makes missing tables."""
 

@@ -26,8 +26,8 @@ from sqlalchemy.engine import Connection
 
 from fascicle import profile
 from fascicle.bot import ActionServer, shortened
-from fascicle.conversations import KEPT_TURNS, TURNS, Conflict, Conversations, Locks, RedisLocks
-from fascicle.database import SECONDS, TABLES, Database, Unavailable
+from fascicle.conversations import KEPT_TURNS, TURNS, Conversations, Locks, RedisLocks
+from fascicle.database import SECONDS, TABLES, Conflict, Database, Unavailable
 from fascicle.feedback import Rating
 
 SENDER = "a" * 24
