@@ -226,12 +226,12 @@ def test_many_conversations_at_once_lose_nothing(new_store: Callable[[], Convers
         for number, events in enumerate(turns):
             await talk(stores[number % 2], [events], sender)
 
-    async def hold_all() -> dict[str, int]:
+    async def hold_all() -> dict[str, tuple[int, str]]:
         await asyncio.gather(*(hold(f"sender {number}") for number in range(40)))
         found = await asyncio.gather(*(stores[0].retrieve(f"sender {number}") for number in range(40)))
-        return {each.sender_id: len(each.events) for each in found if each is not None}
+        return {each.sender_id: (each.kept.version, each.latest_message.text) for each in found if each is not None}
 
-    assert asyncio.run(hold_all()) == {f"sender {n}": len(whole(turns).events) for n in range(40)}
+    assert asyncio.run(hold_all()) == {f"sender {number}": (len(turns), "question 5") for number in range(40)}
 
 
 def test_a_turn_of_another_process_is_seen(new_store: Callable[[], Conversations]) -> None:
