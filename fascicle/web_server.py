@@ -59,7 +59,7 @@ def run(
 
     @app.after_server_start
     async def begin(app: Sanic, _: object) -> None:
-        app.add_task(purge_regularly(lambda: app.ctx.agent, retention, PURGE_SECONDS))
+        app.add_task(purge_regularly(lambda: app.ctx.agent, retention, PURGE_SECONDS), name="purge")
         when_ready()
 
     app.run(host=host, port=port, access_log=False)
