@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+import pytest
+
 from deploy.cluster import Cluster
 from reliability import load, processes
 
 
-def test_many_conversations_go_on_and_nothing_is_lost_or_crossed(cluster: Cluster, questions: Mapping[str, str]) -> None:
+def test_many_conversations_go_on_and_nothing_is_lost_or_crossed(
+    cluster: Cluster, questions: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "SAMPLE_SECONDS", 2.0)
     found = asyncio.run(load.hold(cluster, questions, 0.25, rate=12.0))
     assert (found["conversations"], found["lost"], found["crossed"]) == (200, 0, 0)
     assert found["error_rate"] < 0.001, found["seen_by_person"]

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.cluster import Cluster
+from deploy.cluster import Cluster, supervisor_id
+from fascicle.servers import is_free
 from reliability import processes
-
-
-def belonging(folder: Path) -> list[str]:
-    """Commands of all processes that have to do with a folder."""
-    found, marks = [], (os.fsencode(folder), f"FASCICLE_STATE={folder}".encode())
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            command = (process / "cmdline").read_bytes()
-            if marks[0] in command or marks[1] in (process / "environ").read_bytes().split(b"\0"):
-                found.append(command.replace(b"\0", b" ").decode())
-    return found
 
 
 def test_status_names_every_program(running: Any, cluster: Cluster) -> None:
@@ -49,9 +37,13 @@ def test_a_port_in_use_is_refused_in_words(
 
 
 def test_down_stops_everything(running: Any, cluster: Cluster, wait_for: Callable[..., Any]) -> None:
-    assert len(belonging(cluster.folder)) > 8
+    supervisor = supervisor_id(cluster.folder)
+    assert supervisor
+    started = processes.tree(supervisor)
+    assert len(started) > len(processes.names(cluster))
     assert running.tell("down").returncode == 0
     assert running.command.wait(60) == 0
-    wait_for(lambda: not belonging(cluster.folder), "all processes end", 15)
+    wait_for(lambda: not processes.alive(started), "all processes end", 15)
+    assert all(is_free(port) for port in (cluster.port, cluster.postgres, cluster.redis, *cluster.actions, *cluster.rasa))
     again = running.tell("down")
     assert (again.returncode, "No cluster runs" in again.stdout) == (0, True)
