@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -161,6 +162,9 @@ def write(cluster: Cluster, model: Path, credentials: Path) -> None:
     Raises:
         StartError: a program is missing, or does not accept the settings, or cannot reach the folder.
     """
+    for path in (cluster.folder, ROOT, sys.executable, model.resolve(), credentials.resolve()):
+        if misread := re.search(r"[^\w./+:@,=-]", str(path)):
+            raise StartError(f"{path} has {misread[0]!r} in its name, which nginx and supervisord would misread")
     programs = {name: find_program(name) for name in PROGRAMS}
     users = {name: user if os.geteuid() == 0 else "" for name, user in USERS.items()}
     cluster.folder.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,8 @@ from supervisor.xmlrpc import SupervisorTransport
 from benchmarks.bots import processes
 from deploy.cluster import Cluster, supervisor_id
 
-RUNNING = "RUNNING"
+ALIVE = ("RUNNING", "STARTING")
+"""States of a program that has a process; supervisord waits a while until it says that one runs."""
 
 
 def running(cluster: Cluster) -> dict[str, int]:
@@ -23,7 +24,7 @@ def running(cluster: Cluster) -> dict[str, int]:
     transport = SupervisorTransport(None, None, f"unix://{cluster.folder}/supervisor.sock")
     with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
         found: Any = proxy.supervisor.getAllProcessInfo()
-    return {str(program["name"]): int(program["pid"]) for program in found if program["statename"] == RUNNING}
+    return {str(program["name"]): int(program["pid"]) for program in found if program["statename"] in ALIVE}
 
 
 def names(cluster: Cluster) -> set[str]:
