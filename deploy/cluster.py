@@ -1,4 +1,4 @@
-"""The cluster on one machine: `python -m deploy.cluster up`, and `down`, `status`, or `ctl` from another terminal."""
+"""The cluster on one machine: `python -m deploy.cluster up`, and `down`, `status`, `ctl`, or `run` from another terminal."""
 
 from __future__ import annotations
 
@@ -119,6 +119,18 @@ class Cluster:
     def redis_url(self) -> str:
         """Address of its Redis, with the password."""
         return f"redis://:{self.passwords['redis']}@{HOST}:{self.redis}/0"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its Rasa servers, and commands that work on its data, find in their environment."""
+        return {
+            **SETTINGS,
+            "FASCICLE_PROFILE": "cluster",
+            "FASCICLE_STATE": str(self.folder),
+            "FASCICLE_ACTIONS_URL": f"http://{HOST}:{self.actions_proxy}/webhook",
+            "FASCICLE_DATABASE_URL": self.database_url,
+            "FASCICLE_REDIS_URL": self.redis_url,
+        }
 
     def is_ready(self) -> bool:
         """Whether every Rasa server would answer a question, and nginx passes them on."""
@@ -285,16 +297,8 @@ def running(cluster: Cluster, model: Path = MODEL, credentials: Path = CREDENTIA
         raise StartError(f"there is no model at {model}: run `make train`")
     write(cluster, model, credentials)
     (cluster.folder / "nginx.pid").unlink(missing_ok=True)  # of a machine that went down: the number is somebody else's now
-    environment = {
-        **SETTINGS,
-        "FASCICLE_PROFILE": "cluster",
-        "FASCICLE_STATE": str(cluster.folder),
-        "FASCICLE_ACTIONS_URL": f"http://{HOST}:{cluster.actions_proxy}/webhook",
-        "FASCICLE_DATABASE_URL": cluster.database_url,
-        "FASCICLE_REDIS_URL": cluster.redis_url,
-    }
     command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(cluster.folder / "supervisord.conf")]
-    with (cluster.folder / "log/start.log").open("ab") as log, child(command, log, environment) as supervisor:
+    with (cluster.folder / "log/start.log").open("ab") as log, child(command, log, cluster.environment) as supervisor:
         try:
             _wait_until_ready(cluster, supervisor)
             yield supervisor
@@ -371,6 +375,8 @@ def main() -> int:
     commands.add_parser("status", help="say what runs")
     control = commands.add_parser("ctl", help="tell supervisord something, such as: restart rasa-0")
     control.add_argument("words", nargs="+")
+    other = commands.add_parser("run", help="run a command on the cluster's data, such as: make insights")
+    other.add_argument("words", nargs=argparse.REMAINDER)
     options = parser.parse_args()
 
     folder = (state_folder() / "cluster").resolve()
@@ -381,6 +387,8 @@ def main() -> int:
             return up(folder, options)
         if options.command == "down":
             return down(folder)
+        if options.command == "run":
+            return subprocess.run(options.words, env=os.environ | Cluster.of(folder).environment, check=False).returncode
         words = ["status"] if options.command == "status" else options.words
         return Cluster.of(folder).control(*words).returncode
     except KeyboardInterrupt:
