@@ -59,8 +59,13 @@ def run(
 
     @app.after_server_start
     async def begin(app: Sanic, _: object) -> None:
-        app.add_task(purge_regularly(lambda: app.ctx.agent, retention, PURGE_SECONDS))
+        app.ctx.purge = asyncio.create_task(purge_regularly(lambda: app.ctx.agent, retention, PURGE_SECONDS))
         when_ready()
+
+    @app.after_server_stop
+    async def let_go(app: Sanic, _: object) -> None:
+        app.ctx.purge.cancel()
+        await app.ctx.agent.action_endpoint.close()
 
     app.run(host=host, port=port, access_log=False, backlog=BACKLOG)
 
