@@ -9,6 +9,8 @@ PORT ?= 5005
 QUESTIONS ?= 1000
 RUNS ?= 5
 DAYS ?= 30
+MINUTES ?= 10
+SOAK ?= 120
 UV := .bootstrap/bin/uv
 PY := .venv/bin/python
 MODEL := models/fascicle.tar.gz
@@ -21,7 +23,8 @@ export TQDM_DISABLE := 1
 
 say = @echo "$(1)" >&2
 
-.PHONY: help setup lock build picture train chat serve web check test evaluate bench release insights ablation clean
+.PHONY: help setup lock build picture train chat serve web cluster servers check test evaluate bench release insights \
+	reliability soak ablation clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -68,6 +71,20 @@ serve: $(MODEL) ## Serve the web channel on PORT (5005)
 web: $(MODEL) ## Serve the web channel with a page to try the widget on, and show the page
 	@$(PY) -m fascicle serve --port $(PORT) --page
 
+cluster: $(MODEL) servers ## Serve the web channel on PORT with two Rasa servers, two action servers, nginx, PostgreSQL, and Redis
+	@$(PY) -m deploy.cluster up --port $(PORT)
+
+servers:
+	@missing=(); \
+	[ -x /usr/sbin/nginx ] || missing+=(nginx); \
+	[ -x /usr/bin/redis-server ] || missing+=(redis-server); \
+	compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql); \
+	if (($${#missing[@]})); then \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Install these packages first: $${missing[*]}" >&2; exit 1; }; \
+	  echo "Installing $${missing[*]} ..." >&2; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$${missing[@]}" >/dev/null; \
+	fi
+
 check: .venv/installed ## Check style and types
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
@@ -83,7 +100,7 @@ check: .venv/installed ## Check style and types
 widget/node_modules/.package-lock.json: widget/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --prefix widget --silent --no-audit --no-fund && touch $@; fi
 
-test: check $(MODEL) /usr/bin/chromium /usr/bin/wrk widget/node_modules/.package-lock.json ## Run all checks and tests
+test: check $(MODEL) /usr/bin/chromium /usr/bin/wrk servers widget/node_modules/.package-lock.json ## Run all checks and tests
 	$(call say,Checking the training data ...)
 	@$(PY) -m fascicle.rasa_command data validate --fail-on-warnings >var/validate.log 2>&1 || { tail -n 30 var/validate.log >&2; exit 1; }
 	$(call say,Checking the conversations in tests/ ...)
@@ -105,6 +122,12 @@ release: .venv/installed ## Train a model beside the one that runs, check it, an
 
 insights: .venv/installed ## Show what people asked in the last DAYS (30) days, for the article's editor: what it does not cover, what did not help
 	@$(PY) -m fascicle.insights --days $(DAYS) --page var/insights.html
+
+reliability: $(MODEL) servers ## Break the cluster in every way, and load it for MINUTES (10); writes benchmarks/reliability.json
+	@$(PY) -m reliability --minutes $(MINUTES)
+
+soak: $(MODEL) servers ## Load the cluster for SOAK (120) minutes, and see whether its memory grows
+	@$(PY) -m reliability --soak $(SOAK)
 
 ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes
 	@$(PY) -m evaluation.ablation

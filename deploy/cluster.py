@@ -29,7 +29,7 @@ from fascicle.servers import HOST, StartError, child, free_port, is_free, state_
 
 MODEL = ROOT / "models/fascicle.tar.gz"
 CREDENTIALS = ROOT / "credentials.cluster.yml"
-PORT = 8080
+PORT = 5005
 INNER_PORT = 5600
 """The first of the ports that only the cluster's own servers use; the others follow."""
 START_SECONDS = 180.0
@@ -194,6 +194,7 @@ def _nginx(cluster: Cluster, user: str) -> str:
         rasa=[f"{HOST}:{port}" for port in cluster.rasa],
         actions=[f"{HOST}:{port}" for port in cluster.actions],
         folder=str(cluster.folder),
+        scratch=str(cluster.folder / "nginx"),
         user=user,
     )
 

@@ -40,7 +40,14 @@ def templates() -> Environment:
 
 
 def settings(
-    *, listen: str, actions_listen: str, rasa: Sequence[str], actions: Sequence[str], folder: str, user: str = ""
+    *,
+    listen: str,
+    actions_listen: str,
+    rasa: Sequence[str],
+    actions: Sequence[str],
+    folder: str,
+    scratch: str = "",
+    user: str = "",
 ) -> str:
     """What stands in nginx.conf.
 
@@ -49,7 +56,8 @@ def settings(
         actions_listen: address and port that the Rasa servers call actions at.
         rasa: address and port of each Rasa server.
         actions: address and port of each action server.
-        folder: where nginx keeps its files.
+        folder: where it notes its process id.
+        scratch: where its workers keep files for a moment, if that is another folder.
         user: whom its workers run as, where it is started by root.
     """
     environment.prepare_to_serve()
@@ -57,7 +65,8 @@ def settings(
     from fascicle.contract import MAX_BODY, SENDER
 
     return templates().get_template("nginx.conf").render(
-        listen=listen, actions_listen=actions_listen, rasa=rasa, actions=actions, folder=folder, user=user,
+        listen=listen, actions_listen=actions_listen, rasa=rasa, actions=actions, folder=folder,
+        scratch=scratch or folder, user=user,
         max_body=MAX_BODY, sender=SENDER.pattern, erase_seconds=int(ERASE_SECONDS) + 5, refusals=_refusals(),
     )  # fmt: skip
 

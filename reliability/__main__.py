@@ -12,13 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from fascicle import environment
-
-environment.prepare()
-
-from benchmarks import measure  # noqa: E402
+from benchmarks import measure
 from deploy import cluster
 from deploy.cluster import Cluster
+from fascicle import environment
 from fascicle.article import ROOT
 from fascicle.servers import HOST, StartError
 from reliability import faults, load
@@ -42,6 +39,7 @@ def main() -> int:
     names = [] if options.soak else [name for name in options.faults.split(",") if name]
     if unknown := sorted(set(names) - set(faults.FAULTS)):
         parser.error(f"there is no fault {unknown[0]}; there are {', '.join(faults.FAULTS)}")
+    environment.prepare()
     try:
         with tempfile.TemporaryDirectory(prefix="fascicle-") as folder:
             Path(folder).chmod(0o711)  # PostgreSQL's user has to come to its own folder

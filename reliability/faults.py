@@ -224,7 +224,7 @@ async def corrupt_model(folder: Path, log: IO[bytes]) -> Found:
             await asyncio.sleep(CALM)
             broken = time.monotonic()
             spoil(model)
-            refusal = await asyncio.to_thread(_refusal, model, folder / "second")
+            refusal = (await asyncio.to_thread(_refusal, model, folder / "second")).replace(f"{folder}/", "")
             await _until_calm(people, broken)
         lost = kept.lost(people.turns, f"sqlite:///{folder}/running/fascicle.sqlite")
     return found("corrupt-model", people.turns, lost, broken, note=f"a server started with it: {refusal}")

@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import create_engine, text
-
 from reliability.people import CROSSED, RIGHT, Turn
 
 
@@ -54,6 +52,8 @@ def missing(delivered: Sequence[Turn], stored: Sequence[Stored]) -> list[str]:
 
 
 def _stored(url: str, senders: Iterable[str]) -> Mapping[str, list[Stored]]:
+    from sqlalchemy import create_engine, text  # imported late: it reads at import what the environment has set
+
     engine = create_engine(url)
     found: dict[str, list[Stored]] = defaultdict(list)
     wanted = set(senders)

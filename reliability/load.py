@@ -100,9 +100,11 @@ async def _held(cluster: Cluster, questions: Mapping[str, str], people: int, thi
     return _Probe(len(right) / PROBE_SECONDS, len(asking.turns) - len(right), wait)
 
 
-async def hold(cluster: Cluster, questions: Mapping[str, str], minutes: float) -> dict[str, Any]:
-    """Have all conversations go on for so long, and say what came of it."""
-    most, rate = await highest_rate(cluster, questions)
+async def hold(cluster: Cluster, questions: Mapping[str, str], minutes: float, rate: float | None = None) -> dict[str, Any]:
+    """Have all conversations go on for so long, at the highest rate if none is named, and say what came of it."""
+    most = None
+    if rate is None:
+        most, rate = await highest_rate(cluster, questions)
     memory, over = Memory(), asyncio.Event()
     sampling = asyncio.create_task(memory.sample(cluster, over))
     start = time.monotonic()
@@ -116,7 +118,7 @@ async def hold(cluster: Cluster, questions: Mapping[str, str], minutes: float) -
         "conversations": CONVERSATIONS,
         "minutes": minutes,
         **figures(asking.turns, seconds),
-        "most_turns_per_s": round(most, 1),
+        "most_turns_per_s": most and round(most, 1),
         "lost": len(lost),
         **memory.figures(),
     }

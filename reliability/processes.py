@@ -44,6 +44,16 @@ def tell(told: Iterable[int], sent: signal.Signals) -> None:
             os.kill(process, sent)
 
 
+def alive(asked: Iterable[int]) -> list[int]:
+    """Those that still run; one that has ended and that nobody has asked about does not."""
+    found = []
+    for process in asked:
+        with suppress(OSError):
+            if (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                found.append(process)
+    return found
+
+
 def memory(cluster: Cluster) -> dict[str, float]:
     """MB that each kind of program takes, memory that several share divided among them."""
     owner = supervisor_id(cluster.folder)

@@ -1,0 +1,49 @@
+"""Commands of a running cluster. The last test stops it; it is the last of the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.cluster import Cluster, supervisor_id
+from fascicle.servers import is_free
+from reliability import processes
+
+
+def test_status_names_every_program(running: Any, cluster: Cluster) -> None:
+    status = running.tell("status")
+    assert status.returncode == 0
+    lines = [line.split()[:2] for line in status.stdout.splitlines()]
+    assert sorted(lines) == sorted([name, "RUNNING"] for name in processes.names(cluster))
+
+
+def test_a_second_cluster_in_the_same_folder_is_refused(running: Any) -> None:
+    second = running.tell("up", "--port", "0", "--inner-port", "0")
+    assert second.returncode == 1
+    assert "runs in" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_port_in_use_is_refused_in_words(
+    running: Any, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(running.environment, "FASCICLE_STATE", str(tmp_path))
+    second = running.tell("up", "--port", str(cluster.port))
+    assert second.returncode == 1
+    assert f"port {cluster.port} is in use" in second.stderr
+
+
+def test_down_stops_everything(running: Any, cluster: Cluster, wait_for: Callable[..., Any]) -> None:
+    supervisor = supervisor_id(cluster.folder)
+    assert supervisor
+    started = processes.tree(supervisor)
+    assert len(started) > len(processes.names(cluster))
+    assert running.tell("down").returncode == 0
+    assert running.command.wait(60) == 0
+    wait_for(lambda: not processes.alive(started), "all processes end", 15)
+    assert all(is_free(port) for port in (cluster.port, cluster.postgres, cluster.redis, *cluster.actions, *cluster.rasa))
+    again = running.tell("down")
+    assert (again.returncode, "No cluster runs" in again.stdout) == (0, True)
