@@ -36,6 +36,8 @@ from fascicle.servers import HOST, StartError, state_folder
 SETS = sorted((ROOT / "tests/questions").glob("*.jsonl"))
 READY_SECONDS = 120.0
 """How long a server may take from its restart until it is ready."""
+PAUSE_SECONDS = 6.0
+"""Between two servers: nginx sends nothing to a server for up to 5 s after it was not there, and must have one to send to."""
 METADATA = "metadata.json"
 
 
@@ -253,7 +255,13 @@ def _read(url: str) -> str:
         return ""
 
 
-def roll_out(models: Models, servers: Sequence[Server], change: Callable[[], None], seconds: float = READY_SECONDS) -> None:
+def roll_out(
+    models: Models,
+    servers: Sequence[Server],
+    change: Callable[[], None],
+    seconds: float = READY_SECONDS,
+    pause: float = PAUSE_SECONDS,
+) -> None:
     """Change the current model, and restart the servers one after the other; all go back if one does not get ready.
 
     Args:
@@ -261,6 +269,7 @@ def roll_out(models: Models, servers: Sequence[Server], change: Callable[[], Non
         servers: those that load it, in order.
         change: puts the new model in place.
         seconds: how long each server may take.
+        pause: seconds between one server and the next.
 
     Raises:
         ReleaseError: the model before is in place again; the message says whether the servers are ready with it.
@@ -269,13 +278,15 @@ def roll_out(models: Models, servers: Sequence[Server], change: Callable[[], Non
     restarted: list[Server] = []
     try:
         for server in servers:
+            time.sleep(pause if restarted else 0)
             restarted.append(server)
             _renew(server, models, seconds)
     except ReleaseError as error:
         print(f"{error}. Going back ...", file=sys.stderr, flush=True)
         models.back()
-        for server in restarted:
+        for server in reversed(restarted):  # first the one that is not ready
             _renew(server, models, seconds)
+            time.sleep(pause)
         raise ReleaseError(f"{error}; the model before is back in place, and every server is ready with it") from None
 
 

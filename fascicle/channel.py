@@ -35,7 +35,7 @@ from fascicle.origins import Origins
 from fascicle.readiness import Readiness
 from fascicle.settings import Settings
 from fascicle.throttle import Busy, Full, OneAtATime, Places, RateLimiter, TooMany, visitor_address
-from fascicle.turn import CHANNEL, FAULTS, LACKS, Fault, replies
+from fascicle.turn import ASIDE, CHANNEL, FAULTS, Fault, replies
 
 OTHER_PATHS = re.compile(rf"(?!/{CHANNEL}(/|$))")
 """Paths that are not the channel's."""
@@ -170,7 +170,7 @@ class WebChannel(InputChannel):
             try:
                 async for reply in messages:
                     known.reply(reply)
-                    self._counts.reply(reply, reply.pop(LACKS, {}))
+                    self._note(reply, reply.pop(ASIDE, {}))
                     await response.send(json.dumps(reply, ensure_ascii=False) + "\n")
                 await response.send('{"done": true}\n')
                 await response.eof()
@@ -189,6 +189,12 @@ class WebChannel(InputChannel):
                 raise Refused("not_erased", 60)
             self._metrics.erase()
             return HTTPResponse(status=204, headers=self._origins.headers(request))
+
+    def _note(self, reply: dict[str, Any], aside: dict[str, Any]) -> None:
+        """Count a reply that is sent, and what is not sent with it."""
+        self._counts.reply(reply, aside)
+        if aside.get("erased"):
+            self._metrics.erase()
 
     async def _erase(self, agent: Agent, sender: str) -> bool:
         """Erase a conversation everywhere, after what is running of it; whether that worked."""

@@ -73,20 +73,20 @@ class Counts:
         self._waiting: Counter[Count] = Counter()
         self._writing: asyncio.Task[None] | None = None
 
-    def reply(self, message: Mapping[str, Any], lacks: Mapping[str, Any]) -> None:
+    def reply(self, message: Mapping[str, Any], aside: Mapping[str, Any]) -> None:
         """Count a reply.
 
         Args:
             message: as it is sent.
-            lacks: what the article lacks of what was asked, as `fascicle.turn` tells.
+            aside: what stood beside it (`fascicle.turn.ASIDE`).
         """
         if message["kind"] in KINDS:
             passage: Mapping[str, str] = next(iter(message.get("passages", ())), {})
             self._add(message["kind"], passage.get("topic", ""), passage.get("aspect", ""))
-        for topic, aspect in lacks.get("missing", ()):
+        for topic, aspect in aside.get("missing", ()):
             if topic in self._article.topics and aspect in ASPECTS:
                 self._add(MISSING, topic, aspect)
-        for name in lacks.get("outside", ()):
+        for name in aside.get("outside", ()):
             if name in self._outside:
                 self._add(OUTSIDE, about=name)
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from fascicle.bot import Bot  # the terminal chat shows its notice before all of Rasa is imported
 
 CHANNEL = "chat"
-LACKS = "lacks"
-"""Key of a message under which stands what the article lacks of what was asked. It is for us: no channel shows or sends it."""
+ASIDE = "aside"
+"""Key of a message under which stands what is for us, and what no channel shows or sends: `missing` and `outside`, what the
+article lacks of what was asked (see `Reply`), and `erased`, that the conversation was erased with this turn."""
 MAX_MESSAGE = 1_000
 """Characters a message may have."""
 logger = logging.getLogger(__name__)
@@ -185,8 +186,11 @@ class _Collector(OutputChannel):
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Take one message."""
-        self.messages.append(_as_message(message))
-        self.erases |= (message.get("metadata") or {}).get("erase") is True
+        said = _as_message(message)
+        if (message.get("metadata") or {}).get("erase") is True:
+            self.erases = True
+            said[ASIDE] = {"erased": True}
+        self.messages.append(said)
 
 
 def _as_message(message: dict[str, Any]) -> dict[str, Any]:
@@ -195,7 +199,7 @@ def _as_message(message: dict[str, Any]) -> dict[str, Any]:
         reply = Reply.from_dict(message["reply"])
         body = as_message(reply, article.default())
         if reply.missing or reply.outside:
-            body[LACKS] = {"missing": reply.missing, "outside": reply.outside}
+            body[ASIDE] = {"missing": reply.missing, "outside": reply.outside}
     else:
         text = message.get("text") or ""
         blocks = [{"type": "paragraph", "spans": [{"text": line}]} for line in text.splitlines()]

@@ -65,6 +65,10 @@ def run(
         app.add_task(purge_regularly(lambda: app.ctx.agent, retention, PURGE_SECONDS), name="purge")
         when_ready()
 
+    @app.after_server_stop
+    async def let_go(app: Sanic, _: object) -> None:
+        await app.ctx.agent.action_endpoint.close()
+
     app.run(host=host, port=port, access_log=False, backlog=BACKLOG)
 
 

@@ -257,6 +257,16 @@ def test_everything_is_counted_once(server):
     }
 
 
+def test_a_conversation_erased_in_the_chat_is_counted_as_one_erased_by_request(server):
+    async def erase(message):
+        await message.output_channel.send_response(message.sender_id, {"text": "It is gone.", "metadata": {"erase": True}})
+
+    server.agent.handle = erase
+    message = json.loads(server.call(body=asking()).text.splitlines()[0])
+    assert message.keys() == {"id", "kind", "text", "blocks", "passages", "citations", "buttons"}
+    assert figures(server)["fascicle_conversations_erased_total",] == 1
+
+
 def test_turns_that_run_and_wait_are_counted_while_they_do(server, wait_for):
     release = threading.Event()
 

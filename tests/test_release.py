@@ -132,16 +132,16 @@ def fakes(models):
 
 
 def test_servers_are_restarted_one_after_the_other(models, new, fakes):
-    roll_out(models, fakes.all(), lambda: models.switch(new), 5)
+    roll_out(models, fakes.all(), lambda: models.switch(new), 5, 0)
     assert fakes.log == [(0, "new"), (1, "new"), (2, "new")]
-    roll_out(models, fakes.all(), models.back, 5)
+    roll_out(models, fakes.all(), models.back, 5, 0)
     assert fakes.loaded == ["old"] * 3
 
 
 def test_all_go_back_when_one_does_not_get_ready(models, new, fakes):
     fakes.bad = "new"
     with pytest.raises(ReleaseError, match=r"rasa-0 was not ready.*back in place"):
-        roll_out(models, fakes.all(), lambda: models.switch(new), 0.5)
+        roll_out(models, fakes.all(), lambda: models.switch(new), 0.5, 0)
     assert fakes.log == [(0, "new"), (0, "old")]
     assert (fakes.loaded, model_id(models.current)) == (["old"] * 3, "old")
 

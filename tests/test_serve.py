@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from fascicle import article
+from fascicle.__main__ import MODEL
 from fascicle.servers import HOST, free_port
 
 ARTICLE = article.default()
@@ -104,6 +105,21 @@ def test_nothing_that_runs_has_loaded_tensorflow(server: Server, commands: Any) 
     assert len(mapped) == 2
     assert any("_blas" in libraries for libraries in mapped), "no library is seen at all"
     assert not any("tensorflow" in libraries for libraries in mapped)
+
+
+@pytest.mark.parametrize("content", ["cut", b"no archive", b"", None], ids=["cut", "text", "empty", "missing"])
+def test_a_model_that_cannot_be_used_stops_the_server_with_one_line(
+    content: str | bytes | None, tmp_path: Path, commands: Any
+) -> None:
+    whole, model = MODEL.read_bytes(), tmp_path / "asked_for.tar.gz"
+    (tmp_path / "another.tar.gz").write_bytes(whole)  # Rasa would take the newest model of the folder
+    if content is not None:
+        model.write_bytes(whole[: len(whole) // 2] if content == "cut" else content)
+    stopped = commands.start("serve", "--model", str(model), "--port", str(free_port()))
+    _, errors = stopped.communicate(timeout=60)
+    assert stopped.returncode == 1
+    [line] = errors.decode().splitlines()
+    assert str(model) in line
 
 
 def test_an_occupied_port_is_refused_in_words(server: Server, commands: Any) -> None:
