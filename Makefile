@@ -14,7 +14,7 @@ MODEL := models/fascicle.tar.gz
 SETS := $(wildcard tests/questions/*.jsonl)
 MODEL_PARTS := config.yml domain.yml \
 	$(wildcard data/articles/*.yml data/nlu/*.yml data/rules/*.yml data/stories/*.yml fascicle/nlu/*.py) \
-	$(addprefix fascicle/,article.py aspects.py build.py fast_ted.py ted_training.py)
+	$(addprefix fascicle/,article.py aspects.py build.py)
 export RASA_TELEMETRY_ENABLED := false
 export TQDM_DISABLE := 1
 
@@ -50,12 +50,13 @@ picture: .venv/installed ## Draw the rules and stories into docs/images (needs G
 
 train: $(MODEL) ## Train the model, if something it depends on changed
 
-# `make test` validates the data; doing so here, too, would take longer than the dialogue policies.
+# `make test` validates the data; doing so here, too, would take longer than the dialogue policies. Stories strung together at
+# random (augmentation) teach a policy nothing that looks at the last message only.
 $(MODEL): $(MODEL_PARTS) .venv/installed
 	@$(PY) -m fascicle.build
 	$(call say,Training the model (about three minutes; progress in var/train.log) ...)
 	@mkdir -p var
-	@$(PY) -m fascicle.rasa_command train --skip-validation --fixed-model-name fascicle >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; }
+	@$(PY) -m fascicle.rasa_command train --skip-validation --augmentation 0 --fixed-model-name fascicle >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; }
 
 chat: $(MODEL) ## Chat in this terminal
 	@$(PY) -m fascicle chat
@@ -72,16 +73,16 @@ check: .venv/installed ## Check style and types
 	@.venv/bin/mypy --no-error-summary
 	@$(PY) -m fascicle.build --check
 
-# The tests in a browser: where we may not install Chromium, or there is no Node.js, they say what they lack.
-/usr/bin/chromium:
-	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "The tests need $@: install the package chromium" >&2; exit 1; }
-	$(call say,Installing Chromium for the tests in a browser ...)
-	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+# The tests in a browser and under load: where we may not install Chromium or wrk, or there is no Node.js, they say what they lack.
+/usr/bin/chromium /usr/bin/wrk:
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "$@ is needed: install the package $(@F)" >&2; exit 1; }
+	$(call say,Installing $(@F) for the tests ...)
+	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(@F) >/dev/null
 
 widget/node_modules/.package-lock.json: widget/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --prefix widget --silent --no-audit --no-fund && touch $@; fi
 
-test: check $(MODEL) /usr/bin/chromium widget/node_modules/.package-lock.json ## Run all checks and tests
+test: check $(MODEL) /usr/bin/chromium /usr/bin/wrk widget/node_modules/.package-lock.json ## Run all checks and tests
 	$(call say,Checking the training data ...)
 	@$(PY) -m fascicle.rasa_command data validate --fail-on-warnings >var/validate.log 2>&1 || { tail -n 30 var/validate.log >&2; exit 1; }
 	$(call say,Checking the conversations in tests/ ...)
@@ -93,7 +94,7 @@ test: check $(MODEL) /usr/bin/chromium widget/node_modules/.package-lock.json ##
 evaluate: $(MODEL) ## Score the bot on the question sets (STOCK=1 compares with Rasa's stock pipeline)
 	@$(PY) -m evaluation --report var/evaluation.html $(if $(STOCK),--stock) $(SETS)
 
-bench: $(MODEL) ## Measure speed and memory beside Rasa's stock bot, both trained on QUESTIONS (1000) questions; an hour
+bench: $(MODEL) /usr/bin/wrk ## Measure speed and memory beside Rasa's stock bot, both trained on QUESTIONS (1000) questions; an hour
 	@$(PY) -m benchmarks --questions $(QUESTIONS) --runs $(RUNS)
 
 ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes

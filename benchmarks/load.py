@@ -1,85 +1,88 @@
-"""Many people at once, from a process of its own: `python -m benchmarks.load URL SENDERS SECONDS`; prints what came as JSON."""
+"""Many people at once, asked for by wrk, a process of its own, which checks every reply."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
-import time
-from dataclasses import asdict, dataclass, field
-from itertools import cycle, islice
+import re
+import secrets
+import shutil
+import subprocess
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import aiohttp
-
-from benchmarks.bots import NoAnswer, messages, new_sender
+from benchmarks import bots
 from fascicle import article
-from fascicle.answering import offered_payloads
 from fascicle.aspects import ASPECTS
 
-THINKING = 0.0
+SCRIPT = Path(__file__).with_name("load.lua")
+PLAIN = re.compile(r"[A-Za-z][A-Za-z ,]{24,}")
+"""Words that JSON writes as they are."""
 
 
-@dataclass
+class LoadError(RuntimeError):
+    """A load could not be made; the message says why."""
+
+
+@dataclass(frozen=True)
 class Load:
-    """What came of a load: seconds of each turn, and how many turns failed or got another sender's reply."""
+    """What came of a load.
+
+    Args:
+        senders: people who asked at once.
+        per_second: turns answered in a second.
+        median: milliseconds of a turn; `p95` and `p99` likewise.
+        errors: turns that failed or got no reply.
+        crossed: turns that got the reply to another person's question.
+        unlike: turns that got another reply than their question gets alone, crossed ones too.
+    """
 
     senders: int
-    seconds: float = 0.0
-    turns: list[float] = field(default_factory=list)
-    errors: int = 0
-    crossed: int = 0
-
-    @property
-    def per_second(self) -> float:
-        """Turns answered in a second."""
-        return len(self.turns) / self.seconds if self.seconds else 0.0
+    per_second: float
+    median: float
+    p95: float
+    p99: float
+    errors: int
+    crossed: int
+    unlike: int
 
 
 def questions() -> list[str]:
     """A question for each passage; no two have the same answer."""
     loaded = article.default()
-    asked = [ASPECTS[p.aspect].ask.format(topic=loaded.topics[p.topic].name) for p in loaded.passages if not p.items]
-    assert offered_payloads(loaded)
-    return asked
+    return [ASPECTS[p.aspect].ask.format(topic=loaded.topics[p.topic].name) for p in loaded.passages if not p.items]
 
 
-async def run(url: str, senders: int, seconds: float) -> Load:
-    """Have senders ask for some seconds, each one question again and again, and the next as soon as the last is answered."""
-    load = Load(senders)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        asked = list(islice(cycle(questions()), senders))
-        expected = {text: await _reply(session, url, new_sender(), text) for text in dict.fromkeys(asked)}
-        start = time.perf_counter()
-        people = [_talk(session, url, text, expected[text], start + seconds, load) for text in asked]
-        await asyncio.gather(*people)
-        load.seconds = time.perf_counter() - start
-    return load
-
-
-async def _talk(session: aiohttp.ClientSession, url: str, text: str, expected: str, end: float, load: Load) -> None:
-    sender = new_sender()
-    while (start := time.perf_counter()) < end:
-        try:
-            reply = await _reply(session, url, sender, text)
-        except (aiohttp.ClientError, NoAnswer, ValueError, asyncio.TimeoutError):
-            load.errors += 1
-            continue
-        load.turns.append(time.perf_counter() - start)
-        load.crossed += reply != expected
-
-
-async def _reply(session: aiohttp.ClientSession, url: str, sender: str, text: str) -> str:
-    """The words of a reply; Rasa's channel also says whom it is for.
+def run(url: str, senders: int, seconds: float) -> Load:
+    """Have senders ask for some seconds, each the next question as soon as the last is answered.
 
     Raises:
-        NoAnswer: it is an error, empty, or for another sender.
+        LoadError: wrk is not installed, or fails.
     """
-    async with session.post(url, json={"sender": sender, "message": text}) as response:
-        found = messages(await response.text())
-    if not found or any(message.get("recipient_id", sender) != sender for message in found):
-        raise NoAnswer(f"no reply, or one for another sender: {found}")
-    return str(found[0].get("text"))
+    if shutil.which("wrk") is None:
+        raise LoadError("the load test needs wrk: install the package wrk")
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "questions.tsv"
+        file.write_text("".join(f"{asked}\t{mark}\n" for asked, mark in islice(_marked(url).items(), senders)), encoding="utf-8")
+        command = ["wrk", f"-t{senders}", f"-c{senders}", f"-d{seconds:.0f}s", "--timeout", "60s", "-s", str(SCRIPT), url]
+        done = subprocess.run([*command, "--", str(file), secrets.token_hex(12)], stdout=subprocess.PIPE, text=True)
+    if done.returncode or not done.stdout:
+        raise LoadError(f"wrk ended with {done.returncode}")
+    found = json.loads(done.stdout.splitlines()[-1])
+    counts = {name: int(found.pop(name)) for name in ("errors", "crossed", "unlike")}
+    return Load(senders, **found, **counts)
 
 
-if __name__ == "__main__":
-    print(json.dumps(asdict(asyncio.run(run(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))))))
+def _marked(url: str) -> dict[str, str]:
+    """Questions that get replies with words of their own, and those words."""
+    replies = {asked: _words(url, f"{asked} 0") for asked in questions()}
+    marks = {
+        asked: next((mark for mark in PLAIN.findall(reply) if sum(mark in other for other in replies.values()) == 1), "")
+        for asked, reply in replies.items()
+    }
+    return {asked: mark for asked, mark in marks.items() if mark}
+
+
+def _words(url: str, text: str) -> str:
+    return str(bots.ask(url, bots.new_sender(), text)[0].get("text"))

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import bots, growth
+from benchmarks import bots, growth, load
 from benchmarks.bots import Bot
 from benchmarks.load import Load, questions
 from fascicle.article import ROOT
@@ -77,9 +77,8 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
 
 
 def _together(loads: Sequence[Load]) -> dict[str, float]:
-    seconds = [turn for load in loads for turn in load.turns]
-    faults = {"errors": sum(load.errors for load in loads), "crossed": sum(load.crossed for load in loads)}
-    return {"per_second": median(load.per_second for load in loads), **percentiles(seconds or [0.0]), **faults}
+    timed = {name: median(getattr(load, name) for load in loads) for name in ("per_second", "median", "p95", "p99")}
+    return timed | {name: sum(getattr(load, name) for load in loads) for name in ("errors", "crossed", "unlike")}
 
 
 def once(bot: Bot, run: Run, log: Path, *, turns: int, load_seconds: float) -> None:
@@ -90,7 +89,7 @@ def once(bot: Bot, run: Run, log: Path, *, turns: int, load_seconds: float) -> N
         for kind, texts in KINDS.items():
             run.turns[kind] += _timed(bot, texts, turns)
         for senders in SENDERS:
-            run.load[senders].append(_loaded(bot, senders, load_seconds))
+            run.load[senders].append(load.run(bot.url, senders, load_seconds))
         run.memory.append(bots.peak_memory())
 
 
@@ -106,12 +105,6 @@ def _timed(bot: Bot, texts: Sequence[str], turns: int) -> list[float]:
         if number >= 0:
             seconds.append(time.perf_counter() - start)
     return seconds
-
-
-def _loaded(bot: Bot, senders: int, seconds: float) -> Load:
-    command = [sys.executable, "-m", "benchmarks.load", bot.url, str(senders), str(seconds)]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    return Load(**json.loads(done.stdout))
 
 
 def stages(model: Path, turns: int) -> dict[str, float]:

@@ -53,7 +53,11 @@ def page(results: Results) -> str:
             "of its own; its stage is the whole round trip.",
             _stages(results),
         ),
-        ("Many people at once", "Each has a question, and asks it again as soon as it is answered.", _load(results)),
+        (
+            "Many people at once",
+            "Each asks a question again as soon as it is answered, in new words each time, in conversations of five turns.",
+            _load(results),
+        ),
         ("Memory", "Peak resident memory of each process after all turns and loads.", _memory(results)),
         ("How cost grows", "Each curve should be flat, or straight where more is to be done.", _growth(results)),
     ]
@@ -170,9 +174,10 @@ def _load(results: Results) -> str:
             load = results[key]["load"]
             _line(axes, list(map(int, load)), [entry["per_second"] for entry in load.values()], color, name)
     _frame(axes, "people at once", "turns a second")
-    faults = ", ".join(
+    faults = "; ".join(
         f"{SIDES[key][0]}: {sum(e['errors'] for e in results[key]['load'].values())} errors, "
-        f"{sum(e['crossed'] for e in results[key]['load'].values())} replies unlike the one to the same question asked alone"
+        f"{sum(e['crossed'] for e in results[key]['load'].values())} replies to somebody else's question, "
+        f"{sum(e['unlike'] for e in results[key]['load'].values())} replies that the question does not get alone"
         for key in SIDES
     )
     return as_svg(figure, "Turns a second, by senders") + f'<p style="margin: 12px 0 0">{faults}.</p>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 import time
 from collections import defaultdict
@@ -17,16 +18,16 @@ from fascicle import environment
 
 environment.prepare_to_serve()
 
+import structlog  # noqa: E402
 from rasa.core.actions.action import RemoteAction  # noqa: E402
-from rasa.core.policies.memoization import AugmentedMemoizationPolicy  # noqa: E402
+from rasa.core.policies.memoization import MemoizationPolicy  # noqa: E402
 from rasa.core.policies.rule_policy import RulePolicy  # noqa: E402
 from rasa.core.processor import MessageProcessor  # noqa: E402
 
 from benchmarks.bots import new_sender  # noqa: E402
 from benchmarks.load import questions  # noqa: E402
 from fascicle import bot, servers  # noqa: E402
-from fascicle.conversations import RecentTurns  # noqa: E402
-from fascicle.fast_ted import FastTEDPolicy  # noqa: E402
+from fascicle.conversations import Conversations  # noqa: E402
 from fascicle.nlu.kernel_ridge import Regression, Space  # noqa: E402
 from fascicle.nlu.question_classifier import QuestionClassifier  # noqa: E402
 from fascicle.nlu.sentence_encoder import SentenceEncoder  # noqa: E402
@@ -40,12 +41,11 @@ STAGES = {
     "topic linker": (TopicLinker, "process"),
     "question classifier": (QuestionClassifier, "process"),
     "rules": (RulePolicy, "predict_action_probabilities"),
-    "memoization": (AugmentedMemoizationPolicy, "predict_action_probabilities"),
-    "TED": (FastTEDPolicy, "predict_action_probabilities"),
+    "memoization": (MemoizationPolicy, "predict_action_probabilities"),
     "action server": (bot.ActionServer, "request"),
     "rest of an action": (RemoteAction, "run"),
-    "tracker store": (RecentTurns, "retrieve"),
-    "tracker store, saving": (RecentTurns, "save"),
+    "tracker store": (Conversations, "retrieve"),
+    "tracker store, saving": (Conversations, "save"),
     "understanding": (MessageProcessor, "parse_message"),
 }
 """What is timed: a method of a class. Time spent in a stage inside another counts for the inner one."""
@@ -93,17 +93,18 @@ class Clock:
 
 async def measure(model: Path, action_url: str, turns: int) -> dict[str, float]:
     """Median milliseconds of each stage of a turn, the questions never asked before."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))  # as when it is served
     clock = Clock()
     for name, (owner, method) in STAGES.items():
         clock.watch(owner, method, name)
-    agent = await bot.load(model, action_url)
+    loaded = bot.Bot(await bot.load(model, action_url))
     asked = questions()
     found: dict[str, list[float]] = defaultdict(list)
     for number in range(-5, turns):
         clock.seconds.clear()
         start = time.perf_counter()
         text = f"{asked[number % len(asked)]} {number}"
-        async for _ in replies(agent.handle_message, new_sender() if number % 5 == 0 else "b" * 24, text):
+        async for _ in replies(loaded, new_sender() if number % 5 == 0 else "b" * 24, text):
             pass
         whole = time.perf_counter() - start
         for name in (*STAGES, "rest"):

@@ -10,15 +10,13 @@ import argparse
 import asyncio
 import logging
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,19 +31,18 @@ from fascicle.article import ROOT
 from fascicle.reply import payload
 from fascicle.servers import ActionServer, StartError, action_server, state_folder
 
+Policies = list[dict[str, Any]]
 PATHS = ROOT / "tests/paths.yml"
 DIALOGUES = (ROOT / "tests/questions/dialogues.jsonl",)
 RULE_POLICY = "RulePolicy"
-TED = "TEDPolicy"
-STORIES_AS_RULES = "rules, stories made rules"
-VARIANTS: Mapping[str, Callable[[str], bool]] = {
-    "rules": lambda policy: policy == RULE_POLICY,
-    STORIES_AS_RULES: lambda policy: policy == RULE_POLICY,
-    "rules and memoization": lambda policy: not policy.endswith(TED),
-    "rules and TED": lambda policy: policy == RULE_POLICY or policy.endswith(TED),
-    "all three": lambda policy: True,
+TED: Policies = [{"name": "TEDPolicy", "max_history": 4, "epochs": 15, "constrain_similarities": True}]
+VARIANTS: Mapping[str, Callable[[Policies], Policies]] = {
+    "rules": lambda policies: [policy for policy in policies if policy["name"] == RULE_POLICY],
+    "rules and TED": lambda policies: [policy for policy in policies if policy["name"] == RULE_POLICY] + TED,
+    "rules and memoization": lambda policies: policies,
+    "all three": lambda policies: policies + TED,
 }
-"""Which policies of the configuration each model keeps."""
+"""What becomes of the configuration's policies, rules and memoization, in each model."""
 
 
 @dataclass(frozen=True)
@@ -125,44 +122,24 @@ def _turn(said: str, right: str) -> PathTurn:
     return PathTurn(intent, tuple(right.split(", ")), topic or None)
 
 
-def config_with(keep: Callable[[str], bool], folder: Path) -> Path:
-    """A copy of the configuration with some of its policies."""
+def config_with(change: Callable[[Policies], Policies], folder: Path) -> Path:
+    """A copy of the configuration with other policies."""
     yaml = YAML(typ="safe", pure=True)
     config = yaml.load((ROOT / "config.yml").read_text(encoding="utf-8"))
-    config["policies"] = [policy for policy in config["policies"] if keep(policy["name"])]
+    config["policies"] = change(config["policies"])
     path = folder / "config.yml"
     with path.open("w", encoding="utf-8") as out:
         yaml.dump(config, out)
     return path
 
 
-def stories_as_rules(stories: Iterable[Mapping[str, Any]], ruled: frozenset[str]) -> dict[str, str]:
-    """What stories do after each intent that no rule decides, if all of them do the same."""
-    after: dict[str, set[str]] = {}
-    for story in stories:
-        for step, following in pairwise(story["steps"]):
-            for said in step.get("or", [step]):
-                if "intent" in said and said["intent"] not in ruled:
-                    after.setdefault(said["intent"], set()).add(following.get("action", ""))
-    return {intent: next(iter(actions)) for intent, actions in after.items() if len(actions) == 1}
-
-
-def data_with_rules(made: Mapping[str, str], folder: Path) -> Path:
-    """A copy of the training data with a further rule for each of these intents."""
-    data = Path(shutil.copytree(ROOT / "data", folder / "data"))
-    rules = [{"rule": intent, "steps": [{"intent": intent}, {"action": action}]} for intent, action in made.items()]
-    with (data / "rules/made_of_stories.yml").open("w", encoding="utf-8") as out:
-        YAML(typ="safe", pure=True).dump({"version": "3.1", "rules": rules}, out)
-    return data
-
-
-def train(config: Path, data: Path = ROOT / "data") -> Path:
+def train(config: Path) -> Path:
     """Train a bot into the folder of its configuration; what understands messages comes from the training cache.
 
     Raises:
         TrainingError: Rasa fails.
     """
-    command = [sys.executable, "-m", "fascicle.rasa_command", "train", "--config", str(config), "--data", str(data)]
+    command = [sys.executable, "-m", "fascicle.rasa_command", "train", "--config", str(config)]
     command += ["--out", str(config.parent), "--fixed-model-name", "model"]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     model = config.parent / "model.tar.gz"
@@ -218,17 +195,9 @@ async def walk(agent: Any, path: StoryPath) -> list[Step]:
 
 def intents_with_rules() -> frozenset[str]:
     """Intents whose action a rule decides."""
-    return frozenset(first_actions(_entries("rules")))
-
-
-def _entries(kind: str) -> list[Mapping[str, Any]]:
-    """All rules or stories written by hand."""
     yaml = YAML(typ="safe", pure=True)
-    return [
-        entry
-        for file in sorted((ROOT / "data" / kind).glob("*.yml"))
-        for entry in yaml.load(file.read_text(encoding="utf-8"))[kind]
-    ]
+    files = sorted((ROOT / "data/rules").glob("*.yml"))
+    return frozenset(first_actions([rule for file in files for rule in yaml.load(file.read_text(encoding="utf-8"))["rules"]]))
 
 
 def run(names: Sequence[str], paths: Sequence[StoryPath], dialogues: Sequence[Row], folder: Path) -> list[Variant]:
@@ -237,8 +206,7 @@ def run(names: Sequence[str], paths: Sequence[StoryPath], dialogues: Sequence[Ro
     for name in names:
         _say(f"Training {name} ...")
         (folder / name).mkdir()
-        made = stories_as_rules(_entries("stories"), intents_with_rules()) if name == STORIES_AS_RULES else {}
-        model = train(config_with(VARIANTS[name], folder / name), data_with_rules(made, folder / name))
+        model = train(config_with(VARIANTS[name], folder / name))
         _say(f"Playing {len(paths)} paths and {len(dialogues)} dialogues ...")
         with bot.running(model) as url:
             asked = score.run(dialogues, score.over_channel(url))

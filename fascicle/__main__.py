@@ -32,12 +32,14 @@ def chat(model: Path) -> int:
         import sanic.app  # noqa: F401
 
         environment.hide_warnings()
-        from fascicle import bot
+        from fascicle import bot, profile
 
+        retention = profile.retention()
         agent = asyncio.run(bot.load(model, actions.url))
+        asyncio.run(bot.purge(agent, retention))
         actions.wait()
         status.stop()
-        shell.chat(agent.handle_message, out)
+        shell.chat(bot.Bot(agent), out)
     return 0
 
 

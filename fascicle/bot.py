@@ -2,29 +2,156 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from rasa.core.agent import Agent, load_agent
-from rasa.core.utils import AvailableEndpoints
-from rasa.utils.endpoints import EndpointConfig
+from rasa.core.channels.channel import UserMessage
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
-from fascicle.article import ROOT
+from fascicle import profile
+from fascicle.conversations import Conversations
+from fascicle.nlu.red_flags import EMERGENCIES
+from fascicle.servers import StartError
+
+ACTION_SECONDS = 5.0
+"""How long an action may take; Rasa would wait five minutes."""
+TURN_SECONDS = 15.0
+"""How long a turn may take with all it waits for."""
+EMERGENCY_RESPONSES = dict(zip(EMERGENCIES, ("utter_emergency", "utter_crisis"), strict=True))
+"""What the domain says to each kind of emergency."""
+logger = logging.getLogger(__name__)
 
 
-async def load(model: Path, action_url: str) -> Agent:
-    """The bot of `model`, set up as `endpoints.yml` says but for the address of its actions."""
-    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
-    endpoints.action = ActionServer(action_url, **endpoints.action.kwargs)
-    return await load_agent(model_path=str(model), endpoints=endpoints)
+async def load(model: Path, action_url: str | None = None) -> Agent:
+    """The bot of `model`, set up as the profile says.
+
+    Rasa would wrap the store in one that goes on in memory when it fails, and so lose turns that people saw answered. Here a
+    failing store fails the turn.
+
+    Args:
+        model: the trained model.
+        action_url: where actions are called, if not where the profile says.
+
+    Raises:
+        StartError: the profile does not name a store that conversations can be erased from.
+    """
+    endpoints = profile.endpoints()
+    endpoints.action = ActionServer(action_url or endpoints.action.url, **endpoints.action.kwargs)
+    endpoints.tracker_store = store = TrackerStore.create(endpoints.tracker_store)
+    if not isinstance(store, Conversations):
+        raise StartError(f"the tracker store is a {type(store).__name__}; it has to be fascicle.conversations.Conversations")
+    agent = await load_agent(model_path=str(model), endpoints=endpoints)
+    agent.tracker_store = store
+    if agent.processor:
+        agent.processor.tracker_store = store
+    return agent
+
+
+async def purge(agent: Agent, retention: timedelta) -> None:
+    """Erase the conversations without a message in that time. A fault is logged: the next purge erases what this one did not."""
+    try:
+        await agent.tracker_store.purge(retention)
+    except Exception:
+        logger.exception("Old conversations could not be erased")
+
+
+class ActionFailed(BaseException):
+    """An action did not do its work.
+
+    Of an `Exception` Rasa takes no notice: it goes on without what the action would have said. This ends the turn.
+    """
+
+
+class TurnFailed(RuntimeError):
+    """A turn did not come to its end, and was not saved."""
+
+
+class Bot:
+    """What channels ask of the bot, so that no fault of it passes unnoticed."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+
+    async def handle_message(self, message: UserMessage) -> None:
+        """Have a turn; it is saved when this returns.
+
+        Raises:
+            Exception: it failed, and was not saved.
+        """
+        try:
+            await asyncio.wait_for(self._agent.handle_message(message), TURN_SECONDS)
+        except ActionFailed as error:
+            raise TurnFailed(str(error)) from None
+        except asyncio.TimeoutError:
+            raise TurnFailed(f"it took more than {TURN_SECONDS:g} s") from None
+
+    async def emergency(self, text: str, channel: str) -> dict[str, Any] | None:
+        """The domain's response to a text, if it is understood as an emergency. Asks neither actions nor the database."""
+        understood = await self._agent.parse_message(text)
+        response = EMERGENCY_RESPONSES.get(understood["intent"]["name"])
+        if response is None:
+            return None
+        return await self._agent.nlg.generate(response, DialogueStateTracker("", None), channel)
+
+    async def erase(self, sender: str) -> None:
+        """Erase a conversation, once the turn that runs in it is over.
+
+        Raises:
+            Exception: some of it may be left.
+        """
+        async with self._agent.lock_store.lock(sender):
+            await self._agent.tracker_store.erase(sender)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._agent.action_endpoint.close()
 
 
 class ActionServer(EndpointConfig):
-    """The action server, told no more of a conversation than actions read; Rasa would send all of it with every call."""
+    """The action server. Its connections stay open between calls; Rasa would open one for each, which takes longer."""
+
+    _session: aiohttp.ClientSession | None = None
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
-        """Call an action; returns what it did."""
-        return await super().request(*args, **kwargs | {"json": shortened(kwargs["json"])})
+        """Call an action, told no more of the conversation than actions read; returns what it did.
+
+        Raises:
+            ClientResponseError: the action declined, as the validation of a form does.
+            ActionFailed: the server cannot be reached, takes too long, or the action raised an error.
+        """
+        call = shortened(kwargs["json"])
+        try:
+            try:
+                return await self._post(call)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):  # it closed the connection while it was idle
+                return await self._post(call)
+        except ClientResponseError as error:
+            if error.status == 400:
+                raise
+            raise ActionFailed(f"{call['next_action']}: the action server answered {error.status}") from None
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
+            raise ActionFailed(f"{call['next_action']}: {type(error).__name__}") from None
+
+    async def _post(self, call: dict[str, Any]) -> Any:
+        if self._session is None or self._session.closed:
+            self._session = self.session()
+        limit = aiohttp.ClientTimeout(total=ACTION_SECONDS)
+        async with self._session.post(self.url, json=call, params=self.combine_parameters(), timeout=limit) as response:
+            if response.status >= 400:
+                raise ClientResponseError(response.status, response.reason, (await response.read()).decode())
+            return await response.json()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
 
 
 def shortened(call: dict[str, Any]) -> dict[str, Any]:

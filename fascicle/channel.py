@@ -25,13 +25,14 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 from sanic.response import text as text_response
 
-from fascicle import article
+from fascicle import article, profile
 from fascicle.assets import FOR_ANY_SITE, Asset
+from fascicle.bot import Bot
 from fascicle.feedback import FeedbackStore, Rating, SqliteFeedback, schema
 from fascicle.page import WEB, policy, render
 from fascicle.servers import state_folder
 from fascicle.throttle import Busy, Limits, OneAtATime, RateLimiter, TooMany, visitor_address
-from fascicle.turn import CHANNEL, FAULTS, Fault, Handler, checked_payload, checked_text, replies
+from fascicle.turn import CHANNEL, FAULTS, Fault, checked_payload, checked_text, replies
 
 SENDER = re.compile(r"[A-Za-z0-9_-]{22,64}")
 MAX_BODY = 8 * 1024
@@ -131,7 +132,7 @@ class WebChannel(InputChannel):
         self._feedback = feedback
         self._turns = OneAtATime()
         try:
-            self._limiter = RateLimiter(settings.limits)
+            self._limiter = RateLimiter(settings.limits, profile.shared_counts())
         except (ValueError, ConfigurationError) as error:
             raise RasaException(f"credentials.yml: limits: {error}") from error
 
@@ -149,12 +150,12 @@ class WebChannel(InputChannel):
         """Where it is mounted: at `/chat`, not under Rasa's `/webhooks`."""
         return f"/{CHANNEL}"
 
-    def blueprint(self, on_new_message: Handler) -> Blueprint:
-        """The routes."""
+    def blueprint(self, on_new_message: Any) -> Blueprint:
+        """The routes. They ask the bot themselves: Rasa's `on_new_message` would not tell of faults."""
         routes = Blueprint(CHANNEL)
         routes.before_server_start(settle)
         self._add_errors(routes)
-        self._add_conversation(routes, on_new_message)
+        self._add_conversation(routes)
         add_files(routes, self._settings.allowed_origins)
         return routes
 
@@ -181,7 +182,7 @@ class WebChannel(InputChannel):
             body = {"error": "failed", "kind": "error", "text": FAULTS["no_reply"]}
             return json_response(body, status, headers=self._headers(request))
 
-    def _add_conversation(self, routes: Blueprint, on_new_message: Handler) -> None:
+    def _add_conversation(self, routes: Blueprint) -> None:
         ratings = schema(article.default())
 
         async def preflight(request: Request) -> HTTPResponse:
@@ -201,7 +202,7 @@ class WebChannel(InputChannel):
             sender, body = await self._admit(request)
             text = read_question(body)
             try:
-                async with self._turns.turn(sender), aclosing(replies(on_new_message, sender, text)) as messages:
+                async with self._turns.turn(sender), aclosing(replies(Bot(request.app.ctx.agent), sender, text)) as messages:
                     headers = self._headers(request) | {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
                     response = await request.respond(content_type="application/x-ndjson", headers=headers)
                     async for reply in messages:

@@ -76,6 +76,17 @@ class Database:
         """
         await self.run(lambda connection: connection.execute(text("SELECT 1")).close())
 
+    async def scrub(self) -> None:
+        """Have what was deleted leave the disk: SQLite keeps old pages in its write-ahead log; PostgreSQL does this in its time.
+
+        Raises:
+            Unavailable: it could not be done, or others were using the database all the time.
+        """
+        if self._engine.dialect.name == "sqlite":
+            busy = await self.run(lambda connection: connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar())
+            if busy:
+                raise Unavailable("the database is in use, and its log could not be emptied")
+
     def _transaction(self, work: Callable[[Connection], Result]) -> Result:
         if not self._has_tables:
             TABLES.create_all(self._engine)

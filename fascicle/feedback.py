@@ -41,8 +41,12 @@ class Rating:
     @classmethod
     def of(cls, body: dict[str, Any]) -> Rating:
         """The rating in a request that `schema` found valid."""
-        conversation = hashlib.sha256(body["sender"].encode()).hexdigest()[:12]
-        return cls(conversation, body["message"], body["rating"], body["kind"], tuple(body["passages"]))
+        return cls(conversation_of(body["sender"]), body["message"], body["rating"], body["kind"], tuple(body["passages"]))
+
+
+def conversation_of(sender: str) -> str:
+    """What stands for a conversation beside its ratings: the sender's id cannot be told from it."""
+    return hashlib.sha256(sender.encode()).hexdigest()[:12]
 
 
 def schema(article: Article) -> jsonschema.Draft7Validator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import cache
 
 from rasa.core.utils import AvailableEndpoints
@@ -14,6 +15,7 @@ from fascicle.servers import StartError, state_folder
 
 ENDPOINTS = {"local": "endpoints.yml", "cluster": "endpoints.cluster.yml"}
 """Where each profile keeps its settings; those of `cluster` take every address and password from the environment."""
+MAX_RETENTION = timedelta(days=365)
 
 
 def name() -> str:
@@ -45,3 +47,24 @@ def endpoints() -> AvailableEndpoints:
 def database() -> Database:
     """The database that all parts of this process share: that of the tracker store."""
     return Database(endpoints().tracker_store.url or f"sqlite:///{state_folder() / 'fascicle.sqlite'}")
+
+
+def shared_counts() -> str:
+    """Address of the Redis in which the processes count requests together: that of the lock store; empty if there is none."""
+    return endpoints().lock_store.url or ""
+
+
+def retention() -> timedelta:
+    """How long a conversation is kept after its last message.
+
+    Raises:
+        StartError: the environment asks for no such time.
+    """
+    hours = os.environ.get("FASCICLE_RETENTION_HOURS") or "24"
+    try:
+        kept = timedelta(hours=float(hours))
+    except (ValueError, OverflowError):
+        kept = timedelta()
+    if not timedelta() < kept <= MAX_RETENTION:
+        raise StartError(f"FASCICLE_RETENTION_HOURS is {hours!r}; it has to be more than 0 and at most {MAX_RETENTION.days * 24}")
+    return kept

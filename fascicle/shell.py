@@ -18,8 +18,10 @@ from rich.table import Table
 from rich.text import Text
 
 from fascicle.article import Article
-from fascicle.turn import Fault, Handler, checked_text, replies
+from fascicle.bot import Bot
+from fascicle.turn import Fault, checked_text, replies
 
+logger = logging.getLogger(__name__)
 MAX_WIDTH = 88
 MAX_ECHO = 300
 """Characters of a piped line that are repeated on the screen."""
@@ -55,34 +57,47 @@ def draw_notice(out: Console, article: Article) -> None:
     out.print(Panel(Text(f"{about}\n{limits}"), title="Fascicle", border_style="cyan", title_align="left"))
 
 
-def chat(handle: Handler, out: Console) -> None:
-    """Talk until the input ends.
+def chat(bot: Bot, out: Console) -> None:
+    """Talk until the input ends. What was said is erased then.
 
     Args:
-        handle: what passes a message on to Rasa.
+        bot: whom to talk to.
         out: where to draw.
     """
     sender = secrets.token_urlsafe(24)
     offers: list[dict[str, str]] = []
     out.print(Text("Type your question, or the number of a suggestion. Ctrl-D ends the chat.", style="dim"))
     with _event_loop() as loop:
-        for line in _lines(out):
-            try:
-                text = _picked(line, offers) or checked_text(line)
-            except Fault as fault:
-                draw(out, fault.as_message())
-                continue
-            offers = loop.run_until_complete(_turn(handle, sender, text, out)) or offers
+        try:
+            for line in _lines(out):
+                try:
+                    text = _picked(line, offers) or checked_text(line)
+                except Fault as fault:
+                    draw(out, fault.as_message())
+                    continue
+                offers = loop.run_until_complete(_turn(bot, sender, text, out)) or offers
+        finally:
+            loop.run_until_complete(_close(bot, sender, out))
     out.print(Text("Goodbye.", style="dim"))
 
 
-async def _turn(handle: Handler, sender: str, text: str, out: Console) -> list[dict[str, str]]:
+async def _turn(bot: Bot, sender: str, text: str, out: Console) -> list[dict[str, str]]:
     """Draw the bot's messages; the suggestions of the last one stay open to be picked."""
     offers: list[dict[str, str]] = []
-    async for message in replies(handle, sender, text):
+    async for message in replies(bot, sender, text):
         draw(out, message)
         offers = message.get("buttons") or []
     return offers
+
+
+async def _close(bot: Bot, sender: str, out: Console) -> None:
+    """Erase the conversation, and say so if that fails."""
+    try:
+        await bot.erase(sender)
+    except Exception:
+        logger.exception("A conversation could not be erased")
+        draw(out, Fault("not_erased").as_message())
+    await bot.close()
 
 
 def _lines(out: Console) -> Iterator[str]:

@@ -19,6 +19,10 @@ from limits.strategies import FixedWindowRateLimiter
 
 MAX_WAITING = 1
 """Questions of a conversation that may wait while another one runs."""
+COUNT_SECONDS = 0.5
+"""How long counting in Redis may take."""
+PAUSE_SECONDS = 5.0
+"""How long Redis is left alone after that failed."""
 logger = logging.getLogger(__name__)
 
 
@@ -29,12 +33,10 @@ class Limits:
     Args:
         sender: of one conversation.
         address: of one network address (IPv6: one /64 network); this computer's own is not limited.
-        storage: where they are counted; `redis://...` for several processes that share their counts.
     """
 
     sender: str = "600 per minute"
     address: str = "1200 per minute"
-    storage: str = "memory://"
 
 
 @dataclass
@@ -51,27 +53,41 @@ class Busy(Exception):
 class RateLimiter:
     """Counts requests, in windows that begin with the first one."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, shared: str = "") -> None:
         """Set up the counts.
+
+        Args:
+            limits: how many are taken.
+            shared: the Redis (`redis://...`) in which several processes count together; in memory without one.
 
         Raises:
             ValueError: a limit is not in the notation.
-            ConfigurationError: there is no such storage, or what it needs is not installed.
+            ConfigurationError: there is no such place, or what it needs is not installed.
         """
         self._rates = {"sender": parse_many(limits.sender), "address": parse_many(limits.address)}
-        self._limiter = FixedWindowRateLimiter(storage_from_string(limits.storage, wrap_exceptions=True))
+        self._is_shared = bool(shared)
+        timeouts = {"socket_timeout": COUNT_SECONDS, "socket_connect_timeout": COUNT_SECONDS} if shared else {}
+        storage = storage_from_string(shared or "memory://", wrap_exceptions=True, **timeouts)
+        self._limiter = FixedWindowRateLimiter(storage)
+        self._paused_until = 0.0
 
     async def count(self, kind: str, who: str) -> None:
-        """Count one request of a `sender` or an `address`. A storage that is down limits nobody.
+        """Count one request of a `sender` or an `address`. Counts that fail, or take long, limit nobody for a while.
 
         Raises:
             TooMany: it is one too many.
         """
-        try:
-            seconds = await asyncio.to_thread(self._wait, kind, who)
-        except StorageError:
-            logger.exception("The rate limits cannot be counted")
+        if not self._is_shared:
+            seconds = self._wait(kind, who)
+        elif time.monotonic() < self._paused_until:
             return
+        else:
+            try:
+                seconds = await asyncio.wait_for(asyncio.to_thread(self._wait, kind, who), COUNT_SECONDS)
+            except (StorageError, asyncio.TimeoutError) as error:
+                self._paused_until = time.monotonic() + PAUSE_SECONDS
+                logger.warning("Requests cannot be counted (%s): nobody is limited for %g s", type(error).__name__, PAUSE_SECONDS)
+                return
         if seconds:
             raise TooMany(seconds)
 

@@ -7,7 +7,7 @@ import logging
 import re
 import unicodedata
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,12 +16,13 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from fascicle import article
 from fascicle.answering import offered_payloads
+from fascicle.bot import Bot
+from fascicle.conversations import Conflict
 from fascicle.reply import Reply, as_message
 
 CHANNEL = "chat"
 MAX_MESSAGE = 1_000
 """Characters a message may have."""
-Handler = Callable[[UserMessage], Awaitable[Any]]
 logger = logging.getLogger(__name__)
 
 FAULTS = {
@@ -38,6 +39,10 @@ FAULTS = {
     "no_reply": (
         "Something on my side is not working, so I could not look that up. Please try again in a minute. "
         "If this is about an emergency, call your local emergency number now."
+    ),
+    "not_erased": (
+        "I could not delete all of what you said, because something on my side is not working. Please try again in a minute. "
+        "Whatever is left is deleted by itself after a time."
     ),
 }
 """What a person reads when a turn fails, by error code."""
@@ -101,45 +106,73 @@ def _is_latin(letter: str) -> bool:
     return letter.isdigit() or "LATIN" in unicodedata.name(letter, "")
 
 
-async def replies(handle: Handler, sender: str, text: str) -> AsyncGenerator[dict[str, Any], None]:
-    """The bot's messages to a checked text or payload, each as soon as it is there; an error message where none came.
+async def replies(bot: Bot, sender: str, text: str) -> AsyncGenerator[dict[str, Any], None]:
+    """The bot's messages to a checked text or payload, once the turn is saved; an error message where it failed.
+
+    What an emergency is told, it is told whatever fails.
 
     Args:
-        handle: what passes a message on to Rasa.
+        bot: has the turn.
         sender: id of the conversation.
         text: what `checked_text` or `checked_payload` returned.
     """
-    output = _Collector()
-    running = asyncio.create_task(_run(handle, UserMessage(text, output, sender, input_channel=CHANNEL), output))
-    answered = False
+    running = asyncio.create_task(_turn(bot, sender, text))
     try:
-        while (message := await output.messages.get()) is not None:
-            answered = True
-            yield message
-    finally:
-        failed = await running
-    if failed or not answered:
-        yield Fault("no_reply").as_message()
+        messages = await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await running  # who does not wait for the answer does not break the turn
+        raise
+    for message in messages:
+        yield message
 
 
-async def _run(handle: Handler, message: UserMessage, output: _Collector) -> bool:
-    """Have Rasa handle the message; whether that failed. Rasa itself hides most faults by saying nothing."""
+async def _turn(bot: Bot, sender: str, text: str) -> list[dict[str, Any]]:
+    """Have a turn; what to say in the end."""
     try:
-        await handle(message)
+        try:
+            said = await _handled(bot, sender, text)
+        except Conflict:
+            said = await _handled(bot, sender, text)  # another process was faster; now on top of what it has saved
     except Exception:
         logger.exception("A turn failed")
-        return True
-    else:
-        return False
-    finally:
-        output.messages.put_nowait(None)
+        said = _Collector()
+    if not said.messages:
+        return [await _instead(bot, text)]
+    if said.erases:
+        try:
+            await bot.erase(sender)
+        except Exception:
+            logger.exception("A conversation could not be erased")
+            return [Fault("not_erased").as_message()]
+    return said.messages
+
+
+async def _handled(bot: Bot, sender: str, text: str) -> _Collector:
+    """Have Rasa handle the message; what it says to that."""
+    output = _Collector()
+    await bot.handle_message(UserMessage(text, output, sender, input_channel=CHANNEL))
+    return output
+
+
+async def _instead(bot: Bot, text: str) -> dict[str, Any]:
+    """What a person reads in place of the answer: a fault, but for an emergency what the domain says to it."""
+    try:
+        emergency = await bot.emergency(text, CHANNEL)
+    except Exception:
+        logger.exception("A failed turn could not be looked at for an emergency")
+        emergency = None
+    return _as_message(emergency) if emergency else Fault("no_reply").as_message()
 
 
 class _Collector(OutputChannel):
-    """Takes Rasa's messages of one turn and puts them into the channel contract's form."""
+    """Takes Rasa's messages of one turn and puts them into the channel contract's form.
+
+    A response of the domain with `erase: true` in its metadata makes the bot erase the conversation after the turn.
+    """
 
     def __init__(self) -> None:
-        self.messages: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self.messages: list[dict[str, Any]] = []
+        self.erases = False
 
     @classmethod
     def name(cls) -> str:
@@ -147,8 +180,9 @@ class _Collector(OutputChannel):
         return CHANNEL
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Queue one message."""
-        self.messages.put_nowait(_as_message(message))
+        """Take one message."""
+        self.messages.append(_as_message(message))
+        self.erases |= (message.get("metadata") or {}).get("erase") is True
 
 
 def _as_message(message: dict[str, Any]) -> dict[str, Any]:

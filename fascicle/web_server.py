@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import rasa.core.run
@@ -13,11 +15,15 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from sanic import Sanic
 
-from fascicle import bot
+from fascicle import bot, profile
+from fascicle.bot import Bot
 from fascicle.channel import HEALTH_QUESTION
 
 MAX_REQUEST = 64 * 1024
 """Bytes that are read of a request before it is refused."""
+PURGE_SECONDS = 600.0
+"""Between two looks for conversations that have been kept long enough."""
+logger = logging.getLogger(__name__)
 
 
 def run(
@@ -34,7 +40,11 @@ def run(
         credentials: settings of the web channel.
         wait_for_actions: returns when actions can be called.
         when_ready: called once questions are answered.
+
+    Raises:
+        StartError: the environment asks for something that there is not.
     """
+    retention = profile.retention()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     channels = rasa.core.run.create_http_input_channels(None, str(credentials))
@@ -48,12 +58,34 @@ def run(
         await _warm_up(app.ctx.agent)
 
     @app.after_server_start
-    async def tell(app: Sanic, _: object) -> None:
+    async def begin(app: Sanic, _: object) -> None:
+        app.add_task(purge_regularly(lambda: app.ctx.agent, retention, PURGE_SECONDS))
         when_ready()
 
     app.run(host=host, port=port, access_log=False)
 
 
 async def _warm_up(agent: Agent) -> None:
-    """Answer a question, so that the first person to ask one does not wait for what is loaded when it is first needed."""
-    await agent.handle_message(UserMessage(HEALTH_QUESTION, CollectingOutputChannel(), secrets.token_urlsafe(24)))
+    """Answer a question, so that the first person to ask one does not wait for what is loaded when it is first needed.
+
+    Where that fails, the server starts all the same: it says so to those who ask, and still knows an emergency.
+    """
+    sender, warm = secrets.token_urlsafe(24), Bot(agent)
+    try:
+        await warm.handle_message(UserMessage(HEALTH_QUESTION, CollectingOutputChannel(), sender))
+        await warm.erase(sender)
+    except Exception:
+        logger.exception("The first question was not answered")
+
+
+async def purge_regularly(agent: Callable[[], Agent], retention: timedelta, every: float) -> None:
+    """Erase old conversations now and whenever so many seconds have passed.
+
+    Args:
+        agent: the bot that runs then.
+        retention: how long a conversation is kept after its last message.
+        every: seconds.
+    """
+    while True:
+        await bot.purge(agent(), retention)
+        await asyncio.sleep(every)

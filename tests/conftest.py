@@ -23,14 +23,15 @@ from fascicle import environment
 
 environment.prepare()
 
-from rasa.core.agent import Agent, load_agent  # noqa: E402
-from rasa.core.utils import AvailableEndpoints  # noqa: E402
-from rasa.utils.endpoints import EndpointConfig  # noqa: E402
+import services  # noqa: E402
+from rasa.core.agent import Agent  # noqa: E402
 from rasa_sdk.executor import ActionExecutor  # noqa: E402
+from services import Service  # noqa: E402
 
 from fascicle.__main__ import MODEL  # noqa: E402
 from fascicle.article import ROOT  # noqa: E402
-from fascicle.bot import shortened  # noqa: E402
+from fascicle.bot import ActionServer, load, shortened  # noqa: E402
+from fascicle.bot import Bot as Loaded  # noqa: E402
 from fascicle.servers import HOST, free_port  # noqa: E402
 from fascicle.turn import checked_text, replies  # noqa: E402
 
@@ -44,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", r"error:::(fascicle|actions)\.")
 
 
-class LocalActions(EndpointConfig):
+class LocalActions(ActionServer):
     """An action server without a server: runs the actions in this process, until `down` says that it cannot be reached."""
 
     def __init__(self) -> None:
@@ -68,18 +69,17 @@ class Bot:
         if not MODEL.is_file():
             pytest.fail(f"There is no model at {MODEL}: run `make train` first.", pytrace=False)
         self.loop = asyncio.new_event_loop()
-        endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
-        self.agent: Agent = self.loop.run_until_complete(load_agent(model_path=str(MODEL), endpoints=endpoints))
+        self.agent: Agent = self.loop.run_until_complete(load(MODEL))
         if not self.agent.is_ready():
             pytest.fail(f"The model at {MODEL} does not load: run `make train`.", pytrace=False)
-        self.agent.processor.action_endpoint = actions
+        self.agent.action_endpoint = self.agent.processor.action_endpoint = actions
 
     def say(self, sender: str, text: str) -> list[Message]:
         """The bot's messages to a typed text, or to a payload as it is."""
 
         async def turn() -> list[Message]:
             checked = text if text.startswith("/") else checked_text(text)
-            return [message async for message in replies(self.agent.handle_message, sender, checked)]
+            return [message async for message in replies(Loaded(self.agent), sender, checked)]
 
         return self.loop.run_until_complete(turn())
 
@@ -91,11 +91,21 @@ def actions() -> LocalActions:
 
 
 @pytest.fixture(scope="session")
-def bot(actions: LocalActions) -> Iterator[Bot]:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder that this process keeps its database in."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("state")
+        patch.setenv("FASCICLE_STATE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def bot(actions: LocalActions, state: Path) -> Iterator[Bot]:
     """The bot, loaded once."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     made = Bot(actions)
     yield made
+    made.loop.run_until_complete(actions.close())
     made.loop.close()
 
 
@@ -120,6 +130,7 @@ class Commands:
     """Runs `python -m fascicle ...`, and knows every process that comes of it: all inherit the folder of its state."""
 
     def __init__(self, state: Path) -> None:
+        self.state = state
         self._mark = f"FASCICLE_STATE={state}".encode()
         own = {name: value for name, value in os.environ.items() if name not in environment.SETTINGS}
         self._environment = own | {"FASCICLE_STATE": str(state), "NO_COLOR": "1", "COLUMNS": "40"}
@@ -183,3 +194,17 @@ def wait_for() -> Callable[..., Any]:
         return result
 
     return wait
+
+
+@pytest.fixture
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A Redis server of this test."""
+    with services.redis_server(tmp_path_factory.mktemp("redis")) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A PostgreSQL server that tests share."""
+    with services.postgresql_server(tmp_path_factory.mktemp("postgresql")) as service:
+        yield service

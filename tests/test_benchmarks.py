@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
 import pytest
-from aiohttp import web
 from ruamel.yaml import YAML
 
 from benchmarks import bots, growth, load, measure, projects
@@ -75,45 +75,68 @@ def test_an_error_is_no_answer() -> None:
         bots.messages('{"error": "no_reply", "text": "sorry"}\n{"done": true}\n')
 
 
+class FakeBot(BaseHTTPRequestHandler):
+    """Answers each question with a passage, as long as `right`; then as `wrong` says."""
+
+    protocol_version = "HTTP/1.1"
+    right: int
+    wrong: str
+    asked: list[str]
+    lock: Lock
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.lock:
+            self.asked.append(body["message"])
+            is_right = len(self.asked) <= self.right
+        place = next(n for n, question in enumerate(load.questions()) if body["message"].startswith(question))
+        replies = {
+            "right": [{"text": MARKS[place]}],
+            "crossed": [{"text": MARKS[(place + 1) % 2]}],
+            "unlike": [{"text": "something else"}],
+            "silent": [],
+            "failed": [{"error": "no_reply", "text": "sorry"}],
+        }
+        said = json.dumps(replies["right" if is_right else self.wrong]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+MARKS = [
+    f"these are the words of {''.join(chr(97 + int(digit)) for digit in str(n))} passage" for n in range(len(load.questions()))
+]
+
+
 @pytest.mark.parametrize(
-    ("answer", "crossed", "errors"),
+    ("wrong", "counted"),
     [
-        (lambda body, count: [{"text": body["message"], "recipient_id": body["sender"]}], False, False),
-        (lambda body, count: [{"text": body["message"] if count < 9 else "else", "recipient_id": body["sender"]}], True, False),
-        (lambda body, count: [{"text": body["message"], "recipient_id": body["sender"] if count < 9 else "x"}], False, True),
-        (lambda body, count: [{"text": body["message"]}] if count < 9 else [], False, True),
+        ("right", set()),
+        ("crossed", {"crossed", "unlike"}),
+        ("unlike", {"unlike"}),
+        ("silent", {"errors"}),
+        ("failed", {"errors"}),
     ],
-    ids=["right", "another answer", "for another sender", "silence"],
 )
-def test_crossed_and_lost_replies_are_counted(answer: Any, crossed: bool, errors: bool) -> None:
-    async def run() -> Load:
-        asked = []
-
-        async def handle(request: web.Request) -> web.Response:
-            asked.append(await request.json())
-            return web.json_response(answer(asked[-1], len(asked)))
-
-        app = web.Application()
-        app.router.add_post("/", handle)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        port = bots.free_port()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        try:
-            return await load.run(f"http://127.0.0.1:{port}/", senders=4, seconds=0.3)
-        finally:
-            await runner.cleanup()
-
-    found = asyncio.run(run())
-    assert found.turns
-    assert (found.crossed > 0, found.errors > 0) == (crossed, errors)
+def test_crossed_and_lost_replies_are_counted(wrong: str, counted: set[str]) -> None:
+    handler = type("Handler", (FakeBot,), {"right": len(load.questions()) + 20, "wrong": wrong, "asked": [], "lock": Lock()})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        found = load.run(f"http://127.0.0.1:{server.server_port}/", senders=2, seconds=1)
+        server.shutdown()
+    assert found.per_second > 0
+    assert {name for name in ("errors", "crossed", "unlike") if getattr(found, name)} == counted
+    assert len(set(handler.asked)) == len(handler.asked), "a question was asked twice"
 
 
 def side(factor: float) -> dict[str, Any]:
     """Figures of a bot that takes `factor` times as long as another."""
     run = Run(shell=[3.0 * factor], http=[4.0 * factor], memory=[{"Rasa server": 100 * factor, "action server": 10 * factor}])
     run.turns = {"one question": [0.02 * factor] * 10}
-    run.load = {senders: [Load(senders, 1.0, [0.1 * factor] * round(40 / factor))] for senders in measure.SENDERS}
+    run.load = {senders: [Load(senders, 40 / factor, *[100 * factor] * 3, 0, 0, 0)] for senders in measure.SENDERS}
     run.growth = {"turn": {5: 10.0, 500: 12.0}, "topics": {13: 10.0, 2000: 11.0}, "training": {500: 1.0, 8000: 16.0}}
     return json.loads(json.dumps(run.figures() | {"training": 5.0 * factor, "questions": 300, "stages": {"encoder": 7.0}}))
 

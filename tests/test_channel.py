@@ -2,11 +2,10 @@ import asyncio
 import json
 import sqlite3
 import threading
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, TimeoutError, wait
 from contextlib import closing
 
 import pytest
-import requests
 from channel_server import DEADLINE, echo, serving
 from rasa.shared.exceptions import RasaException
 from rasa.shared.utils.io import read_config_file
@@ -70,22 +69,20 @@ def test_a_turn_is_answered_a_line_a_message(call, agent):
     assert agent.got == [(SENDER, "Why does my lip twitch? 😬")]
 
 
-def test_a_message_is_sent_before_the_turn_ends(server, agent):
-    read = threading.Event()
+def test_nothing_is_sent_before_the_turn_is_over(server, agent):
+    over = threading.Event()
 
-    async def wait_for_reader(message):
-        await message.output_channel.send_response(message.sender_id, {"text": "first"})
-        in_time = await asyncio.get_running_loop().run_in_executor(None, read.wait, DEADLINE)
-        await message.output_channel.send_response(message.sender_id, {"text": "in time" if in_time else "late"})
+    async def answer_and_wait(message):
+        await message.output_channel.send_response(message.sender_id, {"text": "saved"})
+        await asyncio.get_running_loop().run_in_executor(None, over.wait, DEADLINE)
 
-    agent.handle = wait_for_reader
-    with requests.Session() as session:
-        session.trust_env = False
-        response = session.post(f"{server.url}/message", json=asking(), stream=True, timeout=DEADLINE)
-        arriving = response.iter_lines(chunk_size=1)
-        assert json.loads(next(arriving))["text"] == "first"
-        read.set()
-        assert [json.loads(line).get("text") for line in arriving] == ["in time", None]
+    agent.handle = answer_and_wait
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(server.call, body=asking())
+        with pytest.raises(TimeoutError):
+            asked.result(0.3)
+        over.set()
+        assert [message.get("text") for message in lines(asked.result(DEADLINE))] == ["saved", None]
 
 
 @pytest.mark.parametrize(

@@ -344,7 +344,7 @@ class TestARedFlag:
         with monkeypatch.context() as broken:
             broken.setattr(actions, "down", True)
             (message,) = say(RED_FLAG)
-        assert message["kind"] == "error"
+        assert message["kind"] == "emergency"
         assert "call your local emergency number" in message["text"]
         assert [message["kind"] for message in say(RED_FLAG)] == ["emergency"]
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from ruamel.yaml import YAML
 
 from evaluation import ablation
@@ -21,6 +23,7 @@ Say = Callable[[str], list[dict[str, Any]]]
 PATHS = ablation.read_paths()
 DOMAIN = YAML(typ="safe", pure=True).load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 INTENTS = [next(iter(intent)) if isinstance(intent, dict) else intent for intent in DOMAIN["intents"]]
+OUTCOMES = DOMAIN["slots"]["outcome"]["values"]
 WALKS, TURNS, MOST_MESSAGES = 20, 15, 3
 
 
@@ -41,6 +44,21 @@ def test_whatever_is_said_after_whatever_gets_one_reply(say: Say, seed: int) -> 
         assert "error" not in {message["kind"] for message in messages}, said
 
 
+@pytest.mark.parametrize("outcome", [None, *OUTCOMES])
+@pytest.mark.parametrize("intent", sorted(set(INTENTS) - ablation.intents_with_rules()))
+def test_what_no_rule_decides_a_story_does_whatever_the_last_reply_was(bot: Any, intent: str, outcome: str | None) -> None:
+    events = [
+        ActionExecuted("action_session_start"),
+        SessionStarted(),
+        SlotSet("outcome", outcome),
+        ActionExecuted("action_listen"),
+        UserUttered(f"/{intent}", intent={"name": intent, "confidence": 1.0}),
+    ]
+    tracker = DialogueStateTracker.from_events("a" * 24, events, bot.agent.domain.slots)
+    prediction = bot.agent.processor._predict_next_with_tracker(tracker)
+    assert prediction.max_confidence == 1, bot.agent.domain.action_names_or_texts[prediction.max_confidence_index]
+
+
 def test_paths_name_intents_and_actions_of_the_domain() -> None:
     known = {*DOMAIN["actions"], *DOMAIN["responses"]}
     assert len({path.name for path in PATHS}) == len(PATHS) > 30
@@ -49,16 +67,6 @@ def test_paths_name_intents_and_actions_of_the_domain() -> None:
         for turn in path.turns:
             assert turn.intent in INTENTS
             assert set(turn.right) <= known
-
-
-def test_stories_that_always_do_the_same_can_be_rules() -> None:
-    stories = [
-        {"steps": [{"checkpoint": "replied"}, {"intent": "affirm"}, {"action": "action_accept"}]},
-        {"steps": [{"or": [{"intent": "affirm"}, {"intent": "skip"}]}, {"action": "action_accept"}]},
-        {"steps": [{"intent": "skip"}, {"action": "utter_skip"}]},
-        {"steps": [{"intent": "greet"}, {"action": "utter_greet"}]},
-    ]
-    assert ablation.stories_as_rules(stories, frozenset({"greet"})) == {"affirm": "action_accept"}
 
 
 def test_the_table_counts_what_no_rule_decides_and_names_what_is_wrong() -> None:

@@ -6,10 +6,12 @@ import json
 import os
 import secrets
 import signal
+import sqlite3
 import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,13 @@ def test_health_is_good_only_once_a_question_can_be_answered(server: Server) -> 
     assert set(server.early[:-1]) <= {None, 503}
     status, body = server.request("/chat/health")
     assert (status, json.loads(body)) == (200, {"ready": True})
+
+
+def test_nothing_is_kept_of_what_it_asked_itself(server: Server, commands: Any) -> None:
+    server.request("/chat/health")
+    with closing(sqlite3.connect(commands.state / "fascicle.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM turns").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM conversations").fetchone() == (0,)
 
 
 def test_a_question_is_answered_and_cited(server: Server) -> None:

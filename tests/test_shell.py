@@ -63,6 +63,12 @@ def test_a_piped_chat_ends_well_and_answers_every_line(chat: Chat) -> None:
     assert chat.left == []
 
 
+def test_what_was_said_is_nowhere_once_the_chat_has_ended(chat: Chat, commands: Any) -> None:
+    assert (commands.state / "fascicle.sqlite").is_file()
+    files = [file for file in commands.state.rglob("*") if file.is_file()]
+    assert [file.name for file in files if b"What helps with Bell" in file.read_bytes()] == []
+
+
 def test_nothing_but_the_chat_is_written(chat: Chat) -> None:
     assert chat.errors == ""
     assert not re.search(r"\b(?:DEBUG|INFO|WARNING|ERROR|Traceback|DeprecationWarning)\b", chat.output)

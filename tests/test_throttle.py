@@ -1,7 +1,8 @@
 import asyncio
+import time
 
 import pytest
-from limits.errors import ConfigurationError, StorageError
+from limits.errors import ConfigurationError
 
 from fascicle.throttle import MAX_WAITING, Busy, Limits, OneAtATime, RateLimiter, TooMany, visitor_address
 
@@ -48,21 +49,50 @@ def test_a_limit_ends_with_its_window(monkeypatch):
     assert counted(limiter, ("sender", "a")) == [0]
 
 
-def test_counts_that_cannot_be_stored_limit_nobody(monkeypatch, caplog):
-    limiter = RateLimiter(Limits(sender="1 per minute"))
-
-    def fail(*_):
-        raise StorageError(ConnectionError())
-
-    monkeypatch.setattr(limiter._limiter, "hit", fail)
-    assert counted(limiter, ("sender", "a"), ("sender", "a")) == [0, 0]
-    assert "cannot be counted" in caplog.text
-
-
-@pytest.mark.parametrize("limits", [Limits(sender="often"), Limits(address=""), Limits(storage="nowhere://")])
+@pytest.mark.parametrize("limits", [Limits(sender="often"), Limits(address="")])
 def test_a_limit_that_means_nothing_is_refused(limits):
-    with pytest.raises((ValueError, ConfigurationError)):
+    with pytest.raises(ValueError, match="couldn't parse"):
         RateLimiter(limits)
+
+
+def test_counts_in_no_known_place_are_refused():
+    with pytest.raises(ConfigurationError):
+        RateLimiter(Limits(), "nowhere://")
+
+
+def test_processes_count_together_in_redis(redis_server):
+    first, second = (RateLimiter(Limits(sender="2 per minute"), redis_server.url) for _ in range(2))
+    assert counted(first, ("sender", "a"), ("sender", "a")) == [0, 0]
+    assert counted(second, ("sender", "a"), ("sender", "b"))[0] > 0
+
+
+def test_redis_that_is_down_limits_nobody(redis_server, caplog):
+    limiter = RateLimiter(Limits(sender="1 per minute"), redis_server.url)
+    assert counted(limiter, ("sender", "a")) == [0]
+    redis_server.kill()
+    assert counted(limiter, ("sender", "a"), ("sender", "a")) == [0, 0]
+    assert caplog.text.count("nobody is limited") == 1
+
+
+def test_redis_that_hangs_is_not_waited_for_and_counts_again_once_it_goes_on(redis_server, monkeypatch):
+    monkeypatch.setattr("fascicle.throttle.PAUSE_SECONDS", 1.0)
+    limiter = RateLimiter(Limits(sender="1 per minute"), redis_server.url)
+    assert counted(limiter, ("sender", "a")) == [0]
+    redis_server.stop()
+    start = time.monotonic()
+    assert counted(limiter, *[("sender", "a")] * 100) == [0] * 100
+    assert time.monotonic() - start < 1
+    redis_server.go_on()
+    limited = counted_until_limited(limiter)
+    assert 0 < limited <= 60
+
+
+def counted_until_limited(limiter) -> int:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if seconds := counted(limiter, ("sender", "a"))[0]:
+            return seconds
+    pytest.fail("nobody is limited any more")
 
 
 def test_questions_of_a_conversation_run_in_order_and_those_of_others_beside_them():

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from fascicle import article
+from fascicle.conversations import Conflict
 from fascicle.turn import CHANNEL, FAULTS, MAX_MESSAGE, Fault, checked_payload, checked_text, replies
 
 
@@ -81,9 +82,33 @@ def test_any_other_payload_is_refused(payload):
         checked_payload(payload)
 
 
-def turn(handle) -> list[dict]:
+EMERGENCY = {"text": "Call for help now.", "metadata": {"kind": "emergency"}}
+
+
+class FakeBot:
+    """Does with a message what `handle` says; takes it for an emergency if there is a response to one."""
+
+    def __init__(self, handle, emergency=None, erase=None):
+        self.handle_message, self._emergency, self._erase, self.erased = handle, emergency, erase, []
+
+    async def emergency(self, text, channel):
+        if isinstance(self._emergency, Exception):
+            raise self._emergency
+        return self._emergency
+
+    async def erase(self, sender):
+        if self._erase:
+            raise self._erase
+        self.erased.append(sender)
+
+
+def turn(handle, **more) -> list[dict]:
+    return told_by(FakeBot(handle, **more))
+
+
+def told_by(bot) -> list[dict]:
     async def collect():
-        return [message async for message in replies(handle, "someone", "what helps?")]
+        return [message async for message in replies(bot, "someone", "what helps?")]
 
     return asyncio.run(collect())
 
@@ -145,23 +170,90 @@ async def name_no_passage(message):
     await message.output_channel.send_response("someone", {"reply": reply})
 
 
-@pytest.mark.parametrize("handle", [say_nothing, fail, name_no_passage])
-def test_a_turn_without_a_message_says_that_something_is_wrong(handle):
+async def say_something_and_fail(message):
+    await message.output_channel.send_response("someone", {"text": "This is not saved"})
+    raise RuntimeError("the database is gone")
+
+
+FAILING = [say_nothing, fail, name_no_passage, say_something_and_fail]
+
+
+@pytest.mark.parametrize("handle", FAILING)
+def test_a_turn_that_fails_says_so_and_delivers_nothing_else(handle):
     assert turn(handle) == [{"error": "no_reply", "kind": "error", "text": FAULTS["no_reply"]}]
 
 
-def test_a_reader_who_leaves_early_does_not_break_the_turn():
-    done = []
+@pytest.mark.parametrize("handle", FAILING)
+def test_an_emergency_is_answered_though_the_turn_fails(handle):
+    [message] = turn(handle, emergency=EMERGENCY)
+    assert (message["kind"], message["text"]) == ("emergency", EMERGENCY["text"])
+
+
+def test_that_it_cannot_be_told_from_an_emergency_does_not_hide_the_fault():
+    assert [message["error"] for message in turn(fail, emergency=RuntimeError("no model"))] == ["no_reply"]
+
+
+@pytest.mark.parametrize(("conflicts", "last"), [(1, "answer"), (2, FAULTS["no_reply"])])
+def test_a_turn_that_another_process_was_faster_than_is_tried_once_more(conflicts, last):
+    tried = []
 
     async def handle(message):
-        await message.output_channel.send_response("someone", {"text": "First"})
-        await message.output_channel.send_response("someone", {"text": "Second"})
-        done.append(True)
+        tried.append(message.text)
+        await message.output_channel.send_response("someone", {"text": "answer"})
+        if len(tried) <= conflicts:
+            raise Conflict
+
+    assert [message["text"] for message in turn(handle)] == [last]
+    assert len(tried) == 2
+
+
+def farewell(metadata):
+    async def handle(message):
+        await message.output_channel.send_response("someone", {"text": "It is deleted.", "metadata": metadata})
+
+    return handle
+
+
+@pytest.mark.parametrize(("metadata", "erased"), [({"erase": True}, ["someone"]), ({"erase": False}, []), ({}, []), (None, [])])
+def test_a_response_that_says_so_erases_the_conversation(metadata, erased):
+    bot = FakeBot(farewell(metadata))
+    assert [message["text"] for message in told_by(bot)] == ["It is deleted."]
+    assert bot.erased == erased
+
+
+def test_a_conversation_that_cannot_be_erased_is_not_called_deleted():
+    messages = turn(farewell({"erase": True}), erase=RuntimeError("the database is gone"))
+    assert messages == [{"error": "not_erased", "kind": "error", "text": FAULTS["not_erased"]}]
+
+
+def test_nothing_is_erased_by_a_turn_that_failed():
+    async def handle(message):
+        await farewell({"erase": True})(message)
+        raise RuntimeError
+
+    bot = FakeBot(handle)
+    told_by(bot)
+    assert bot.erased == []
+
+
+def test_a_reader_who_does_not_wait_does_not_break_the_turn():
+    done = []
 
     async def leave():
-        reading = replies(handle, "someone", "what helps?")
-        await reading.__anext__()
-        await reading.aclose()
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def handle(message):
+            begun.set()
+            await go_on.wait()
+            done.append(True)
+
+        reading = asyncio.ensure_future(replies(FakeBot(handle), "someone", "what helps?").__anext__())
+        await begun.wait()
+        reading.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.wait([reading])
+        assert reading.cancelled()
 
     asyncio.run(leave())
     assert done == [True]
