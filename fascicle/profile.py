@@ -11,11 +11,11 @@ from rasa.shared.exceptions import RasaException
 
 from fascicle.article import ROOT
 from fascicle.database import Database
+from fascicle.retention import period
 from fascicle.servers import StartError, state_folder
 
 ENDPOINTS = {"local": "endpoints.yml", "cluster": "endpoints.cluster.yml"}
 """Where each profile keeps its settings; those of `cluster` take every address and password from the environment."""
-MAX_RETENTION = timedelta(days=365)
 
 
 def name() -> str:
@@ -60,11 +60,4 @@ def retention() -> timedelta:
     Raises:
         StartError: the environment asks for no such time.
     """
-    hours = os.environ.get("FASCICLE_RETENTION_HOURS") or "24"
-    try:
-        kept = timedelta(hours=float(hours))
-    except (ValueError, OverflowError):
-        kept = timedelta()
-    if not timedelta() < kept <= MAX_RETENTION:
-        raise StartError(f"FASCICLE_RETENTION_HOURS is {hours!r}; it has to be more than 0 and at most {MAX_RETENTION.days * 24}")
-    return kept
+    return period()

@@ -170,6 +170,15 @@ def test_starting_over_asks_from_the_first_question(say: Say, text: str) -> None
     assert shown(message) == ["lip_twitching.causes", "lip_twitching.see_doctor"]
 
 
+@pytest.mark.parametrize("text", ["delete what I said", "delete what I told you about coffee", "erase my answers"])
+def test_deleting_what_was_said_ends_it_and_is_no_answer(say: Say, text: str) -> None:
+    say(REPORT)
+    (message,) = say(text)
+    assert (message["kind"], message["erased"]) == ("notice", True)
+    assert shown(last(say("what helps with stress?"))) == ["stress.treatment"]
+    assert asks(last(say(REPORT)), CAFFEINE)
+
+
 def test_a_changed_answer_counts(say: Say) -> None:
     for text in (REPORT, "no", "no"):
         say(text)

@@ -21,7 +21,7 @@ export class Failure {
 }
 
 const SILENCE = 60_000; // milliseconds
-const DELETION = 20_000;
+const DELETION = 35_000; // the bot waits for a turn that runs
 const MAX_REPLIES = 20;
 const MAX_LINE = 100_000; // characters
 
