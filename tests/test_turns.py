@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -340,7 +341,7 @@ def test_starting_over_forgets_the_topic(say: Say) -> None:
     assert shown(only(say("how is it treated?"))) == ["lip_twitching.treatment"]
 
 
-def test_deleting_what_was_said_erases_the_conversation(say: Say, bot: Bot) -> None:
+def test_deleting_what_was_said_erases_the_conversation(say: Say, bot: Any) -> None:
     def kept() -> set[str]:
         return set(bot.loop.run_until_complete(bot.agent.tracker_store.keys()))
 
@@ -363,6 +364,18 @@ def test_deleting_what_was_said_erases_the_conversation(say: Say, bot: Bot) -> N
 def test_nothing_is_erased_that_nobody_wants_erased(say: Say, text: str) -> None:
     say("What helps with Bell's palsy?")
     assert not any("erased" in message for message in say(text))
+
+
+def test_what_the_article_file_says_is_neither_a_template_nor_markup(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "{topic} {0.__class__} {{7*7}} ${HOME} 10[mg] %s <script>alert(1)</script> /restart"
+    topic = ARTICLE.topics["als"]
+    passage = replace(topic.passages["treatment"], text=words)
+    changed = replace(topic, passages={**topic.passages, "treatment": passage})
+    monkeypatch.setattr(article, "default", lambda: replace(ARTICLE, topics={**ARTICLE.topics, "als": changed}))
+    message = only(say(payload("ask_treatment", topic="als")))
+    assert [span["text"] for span in spans(message) if span.get("citations")] == [words]
+    assert message["citations"][0]["text"] == words
+    assert words in message["text"]
 
 
 def test_how_long_it_is_kept_is_said_as_it_is_set(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
