@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.projects import STOCK_CREDENTIALS, STOCK_ENDPOINTS, Trained, environment, stock_packages
+from benchmarks.projects import STOCK_CREDENTIALS, STOCK_ENDPOINTS, Trained, environment
 from fascicle.article import ROOT
 from fascicle.servers import HOST, child, free_port, state_folder
 
@@ -93,9 +93,7 @@ def stock(trained: Trained) -> Bot:
     model = ("--model", str(trained.model), "--endpoints", "endpoints.yml", "--interface", HOST)
     run = (*rasa, "run", *model, "--credentials", "credentials.yml", "--port", str(port))
     shell = (*rasa, "shell", *model, "--port", str(shell_port))
-    packages = stock_packages(trained.folder.parent / "stock-packages")
-    paths = os.pathsep.join((str(packages), environment()["PYTHONPATH"]))
-    settings = {"RASA_TELEMETRY_ENABLED": "false", "SANIC_HOST": HOST, "PYTHONPATH": paths}
+    settings = {"RASA_TELEMETRY_ENABLED": "false", "SANIC_HOST": HOST}
     return Bot(
         "stock",
         trained,

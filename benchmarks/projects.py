@@ -16,8 +16,6 @@ from fascicle.article import ROOT
 
 STOCK_ENDPOINTS = 'action_endpoint:\n  url: "http://127.0.0.1:{port}/webhook"\n'
 STOCK_CREDENTIALS = "rest:\n"
-STOCK_PACKAGES = ("jsonschema==4.17.3",)
-"""What `pip install rasa` installs in another version than ours. It makes a stock turn half as long again."""
 
 
 class TrainingError(RuntimeError):
@@ -100,20 +98,6 @@ def train(folder: Path, *, nlu_only: bool = False) -> Trained:
     if done.returncode or not model.is_file():
         raise TrainingError(f"training in {folder} failed:\n{done.stdout[-2000:]}")
     return Trained(folder, model, seconds)
-
-
-def stock_packages(folder: Path) -> Path:
-    """The stock bot's own versions of packages, in a folder that goes before all others.
-
-    Raises:
-        TrainingError: they cannot be installed.
-    """
-    if not folder.is_dir():
-        install = f"{ROOT}/.bootstrap/bin/uv pip install --quiet --no-deps --compile-bytecode --python {sys.executable}"
-        done = subprocess.run([*install.split(), "--target", str(folder), *STOCK_PACKAGES], stderr=subprocess.PIPE, text=True)
-        if done.returncode:
-            raise TrainingError(f"cannot install {', '.join(STOCK_PACKAGES)}:\n{done.stderr}")
-    return folder
 
 
 def environment() -> dict[str, str]:

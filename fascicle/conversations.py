@@ -34,7 +34,7 @@ from fascicle import profile
 from fascicle.database import TABLES, Database
 from fascicle.feedback import conversation_of
 
-KEPT_TURNS = 8
+KEPT_TURNS = 4
 """Turns that the bot goes by; more than any policy looks back."""
 REMEMBERED = 200
 """Conversations whose last turns stay in memory."""

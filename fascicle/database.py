@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, create_engine, event, text
@@ -53,6 +54,8 @@ class Database:
         self._engine = _engine(url)
         self._threads = ThreadPoolExecutor(THREADS, "database")
         self._has_tables = False
+        self._making_tables = Lock()
+        self._checking: Future[None] | None = None
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """Call `work` in a transaction, in a thread; it is rolled back if that raises.
@@ -60,21 +63,26 @@ class Database:
         Raises:
             Unavailable: the database failed, or took more than `SECONDS`. What was to be written may then be written late.
         """
-        running = asyncio.get_running_loop().run_in_executor(self._threads, self._transaction, work)
+        return await self._result(self._threads.submit(self._transaction, work))
+
+    async def check(self) -> None:
+        """Return if the database answers. However often it is asked, one thread at most waits for a database that hangs.
+
+        Raises:
+            Unavailable: it does not, or still hangs from the last time.
+        """
+        if self._checking is not None and not self._checking.done():
+            raise Unavailable("the database hangs")
+        self._checking = self._threads.submit(self._transaction, lambda connection: connection.execute(text("SELECT 1")).close())
+        await self._result(self._checking)
+
+    async def _result(self, running: Future[Result]) -> Result:
         try:
-            return await asyncio.wait_for(running, SECONDS)
+            return await asyncio.wait_for(asyncio.wrap_future(running), SECONDS)
         except asyncio.TimeoutError:
             raise Unavailable(f"the database took more than {SECONDS:g} s") from None
         except SQLAlchemyError as error:
             raise Unavailable(f"the database failed: {type(getattr(error, 'orig', None) or error).__name__}") from None
-
-    async def check(self) -> None:
-        """Return if the database answers.
-
-        Raises:
-            Unavailable: it does not.
-        """
-        await self.run(lambda connection: connection.execute(text("SELECT 1")).close())
 
     async def scrub(self) -> None:
         """Have what was deleted leave the disk: SQLite keeps old pages in its write-ahead log; PostgreSQL does this in its time.
@@ -88,11 +96,23 @@ class Database:
                 raise Unavailable("the database is in use, and its log could not be emptied")
 
     def _transaction(self, work: Callable[[Connection], Result]) -> Result:
-        if not self._has_tables:
-            TABLES.create_all(self._engine)
-            self._has_tables = True
+        with self._making_tables:
+            if not self._has_tables:
+                self._make_tables()
         with self._engine.begin() as connection:
             return work(connection)
+
+    def _make_tables(self) -> None:
+        """Make the tables that are missing; other processes may be about to do the same."""
+        for is_last in (False, False, True):
+            try:
+                TABLES.create_all(self._engine)
+            except SQLAlchemyError:
+                if is_last:
+                    raise
+            else:
+                break
+        self._has_tables = True
 
     def close(self) -> None:
         """Let go of connections and threads."""

@@ -17,6 +17,7 @@ SETTINGS = {
 }
 SERVING = {
     "OPENBLAS_NUM_THREADS": "1",  # the products of a question are small; on a busy machine, threads only wait for each other
+    "TOKENIZERS_PARALLELISM": "false",  # for the same reason
 }
 LATE = "rasa.utils.train_utils"
 """Helpers for training that every Rasa bot imports, and TensorFlow with them."""

@@ -11,9 +11,10 @@ from rasa.shared.utils.io import read_yaml
 
 from fascicle import article
 from fascicle.article import ROOT
-from fascicle.channel import PAGES, Settings
 from fascicle.feedback import RATINGS, schema
+from fascicle.files import PAGES
 from fascicle.reply import KINDS, Block, Reply, as_message
+from fascicle.settings import Settings
 from fascicle.throttle import Limits
 
 GUIDE = (ROOT / "docs/embedding.md").read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ def address(commands: Any, wait_for: Callable[..., Any]) -> str:
     def ready() -> bool:
         assert process.poll() is None, process.stderr.read().decode()
         try:
-            with urllib.request.urlopen(f"{found}health", timeout=5) as response:
+            with urllib.request.urlopen(f"{found}ready", timeout=5) as response:
                 return bool(response.status == 200)
         except OSError:
             return False
