@@ -21,7 +21,7 @@ export TQDM_DISABLE := 1
 
 say = @echo "$(1)" >&2
 
-.PHONY: help setup lock build picture train chat serve web check test evaluate bench release insights ablation clean
+.PHONY: help setup lock build picture train chat serve web check test evaluate bench release insights ablation audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -108,6 +108,9 @@ insights: .venv/installed ## Show what people asked in the last DAYS (30) days, 
 
 ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes
 	@$(PY) -m evaluation.ablation
+
+audit: $(UV) ## Ask for known advisories of every package in requirements.txt (needs a network)
+	@$(UV) tool run --quiet pip-audit --strict --no-deps --disable-pip -r requirements.txt
 
 clean: ## Remove what was made, but for the installed packages
 	@rm -rf models var .rasa results
