@@ -95,7 +95,7 @@ class ActionPrivacy(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Tell; the conversation stays where it was."""
-        dispatcher.utter_message(response="utter_privacy", kept=retention.in_words(retention.period()))
+        dispatcher.utter_message(response="utter_privacy", kept=retention.in_words())
         return []
 
 

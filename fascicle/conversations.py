@@ -31,14 +31,14 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from fascicle import profile
-from fascicle.database import TABLES, Database
+from fascicle.database import TABLES, Conflict, Database
 from fascicle.feedback import conversation_of
 
 KEPT_TURNS = 4
 """Turns that the bot goes by; more than any policy looks back."""
-REMEMBERED = 200
+REMEMBERED = 100
 """Conversations whose last turns stay in memory."""
-PURGED_AT_ONCE = 500
+PURGED_AT_ONCE = 100
 WAIT_SECONDS = 0.01
 """Between two looks at whether a lock is free."""
 REDIS_SECONDS = 0.5
@@ -67,10 +67,6 @@ TURNS = Table(
     Column("at", Float, nullable=False),
     Column("events", Text, nullable=False),
 )
-
-
-class Conflict(RuntimeError):
-    """The conversation went on, or was erased, since the turn began; the turn was not saved."""
 
 
 @dataclass(frozen=True)
@@ -332,6 +328,7 @@ class RedisLocks(Locks):
         self._redis = redis.asyncio.from_url(
             endpoint_config.url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
         )
+        self._token = secrets.token_hex(8)
         self._failed_at: float | None = None
 
     @asynccontextmanager
@@ -359,7 +356,7 @@ class RedisLocks(Locks):
             thread_local=False,
         )
         try:
-            acquired = await lock.acquire()
+            acquired = await self._acquire(lock)
         except (RedisError, OSError) as error:
             self._fail(error)
             return None
@@ -367,6 +364,14 @@ class RedisLocks(Locks):
             self._failed_at = None
             logger.warning("Redis is back: processes share their locks")
         return lock if acquired else None
+
+    async def _acquire(self, lock: Lock) -> bool:
+        if await lock.acquire(blocking=False, token=self._token):
+            return True
+        lock.local.token = self._token.encode()
+        if await lock.owned():  # taken by a call of this process that Redis answered too late; nobody here holds it now
+            return True
+        return await lock.acquire(token=self._token)
 
     async def _release(self, lock: Lock) -> None:
         try:

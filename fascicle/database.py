@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, create_engine, event, text
@@ -16,6 +15,9 @@ from sqlalchemy.pool import QueuePool
 SECONDS = 5.0
 """How long anything may take before it counts as failed."""
 THREADS = 8
+"""How many transactions run at once in PostgreSQL."""
+MAKING_TABLES = 7041
+"""Number of the lock in PostgreSQL under which tables are made."""
 TABLES = MetaData()
 """All tables; a module that keeps something adds its own."""
 SQLITE = (
@@ -39,6 +41,10 @@ class Unavailable(RuntimeError):
     """The database could not do something, or not in time; the message says what it is, without any data."""
 
 
+class Conflict(RuntimeError):
+    """A conversation went on, or was erased, since the turn began that was to be saved; it was not."""
+
+
 class Database:
     """Runs work in transactions. Nothing is connected to before the first one, which also makes missing tables."""
 
@@ -52,9 +58,9 @@ class Database:
             sqlalchemy.exc.ArgumentError: that is no such address.
         """
         self._engine = _engine(url)
-        self._threads = ThreadPoolExecutor(THREADS, "database")
+        self._is_sqlite = self._engine.dialect.name == "sqlite"
+        self._threads = ThreadPoolExecutor(self._engine.pool.size(), "database")
         self._has_tables = False
-        self._making_tables = Lock()
         self._checking: Future[None] | None = None
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
@@ -90,28 +96,22 @@ class Database:
         Raises:
             Unavailable: it could not be done, or others were using the database all the time.
         """
-        if self._engine.dialect.name == "sqlite":
+        if self._is_sqlite:
             busy = await self.run(lambda connection: connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar())
             if busy:
                 raise Unavailable("the database is in use, and its log could not be emptied")
 
     def _transaction(self, work: Callable[[Connection], Result]) -> Result:
-        with self._making_tables:
-            if not self._has_tables:
-                self._make_tables()
+        if not self._has_tables:
+            self._make_tables()
         with self._engine.begin() as connection:
             return work(connection)
 
     def _make_tables(self) -> None:
-        """Make the tables that are missing; other processes may be about to do the same."""
-        for is_last in (False, False, True):
-            try:
-                TABLES.create_all(self._engine)
-            except SQLAlchemyError:
-                if is_last:
-                    raise
-            else:
-                break
+        """Make the tables that are missing; other processes that want to do so at the same time wait."""
+        with self._engine.begin() as connection:
+            connection.execute(text("BEGIN IMMEDIATE" if self._is_sqlite else f"SELECT pg_advisory_xact_lock({MAKING_TABLES})"))
+            TABLES.create_all(connection)
         self._has_tables = True
 
     def close(self) -> None:
@@ -123,7 +123,8 @@ class Database:
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, connect_args=POSTGRESQL, pool_size=THREADS, max_overflow=0, pool_timeout=3, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False}, poolclass=QueuePool, pool_size=THREADS, max_overflow=0)
+    # One at a time: SQLite has one writer, and those that wait for it are not let in in order.
+    engine = create_engine(url, connect_args={"check_same_thread": False}, poolclass=QueuePool, pool_size=1, max_overflow=0)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _: object) -> None:

@@ -60,4 +60,7 @@ def retention() -> timedelta:
     Raises:
         StartError: the environment asks for no such time.
     """
-    return period()
+    try:
+        return period()
+    except ValueError as error:
+        raise StartError(str(error)) from None

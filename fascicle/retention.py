@@ -5,36 +5,29 @@ The servers erase by it, and the actions tell of it; so it imports nothing that 
 
 from __future__ import annotations
 
-import math
 import os
 from datetime import timedelta
 
-from fascicle.servers import StartError
-
-LONGEST = timedelta(days=365)
-UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)))
+HOURS = 24
+LONGEST = 24 * 366
 
 
 def period() -> timedelta:
     """How long.
 
     Raises:
-        StartError: the environment asks for no such time.
+        ValueError: the setting is no whole number of hours, or none that makes sense.
     """
-    hours = os.environ.get("FASCICLE_RETENTION_HOURS") or "24"
-    try:
-        kept = timedelta(hours=float(hours))
-    except (ValueError, OverflowError):
-        kept = timedelta()
-    if not timedelta() < kept <= LONGEST:
-        raise StartError(f"FASCICLE_RETENTION_HOURS is {hours!r}; it has to be more than 0 and at most {LONGEST.days * 24}")
-    return kept
+    value = os.environ.get("FASCICLE_RETENTION_HOURS") or str(HOURS)
+    if not value.isdecimal() or not 1 <= int(value) <= LONGEST:
+        raise ValueError(f"FASCICLE_RETENTION_HOURS is {value!r}; it has to be a number of hours from 1 to {LONGEST}")
+    return timedelta(hours=int(value))
 
 
-def in_words(kept: timedelta) -> str:
-    """How long, as the bot says it: in days from two on, in hours from two on, else in minutes."""
-    for unit, length in UNITS:
-        if kept >= 2 * length and not kept % length:
-            return f"{kept // length} {unit}s"
-    minutes = math.ceil(kept / timedelta(minutes=1))
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+def in_words() -> str:
+    """The same as the bot says it: in days from two on."""
+    days, rest = divmod(period(), timedelta(days=1))
+    if days >= 2 and not rest:
+        return f"{days} days"
+    hours = period() // timedelta(hours=1)
+    return "an hour" if hours == 1 else f"{hours} hours"

@@ -8,7 +8,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from rich.console import Console, Group, RenderableType
@@ -18,8 +18,10 @@ from rich.table import Table
 from rich.text import Text
 
 from fascicle.article import Article
-from fascicle.bot import Bot
 from fascicle.turn import Fault, checked_text, replies
+
+if TYPE_CHECKING:
+    from fascicle.bot import Bot  # the notice is shown before all of Rasa is imported
 
 logger = logging.getLogger(__name__)
 MAX_WIDTH = 88

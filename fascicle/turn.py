@@ -10,15 +10,17 @@ import uuid
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from fascicle import article
 from fascicle.answering import offered_payloads
-from fascicle.bot import Bot
-from fascicle.conversations import Conflict
+from fascicle.database import Conflict
 from fascicle.reply import Reply, as_message
+
+if TYPE_CHECKING:
+    from fascicle.bot import Bot  # the terminal chat shows its notice before all of Rasa is imported
 
 CHANNEL = "chat"
 LACKS = "lacks"

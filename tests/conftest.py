@@ -204,7 +204,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def postgresql_server() -> Iterator[Service]:
     """A PostgreSQL server that tests share."""
-    with services.postgresql_server(tmp_path_factory.mktemp("postgresql")) as service:
+    with services.postgresql_server() as service:
         yield service

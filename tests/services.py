@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg2
 import redis
@@ -98,9 +99,9 @@ def wait_until(is_up: Callable[[], object], process: subprocess.Popen[bytes], lo
 
 
 @contextmanager
-def redis_server(folder: Path, port: int = 0) -> Iterator[Service]:
+def redis_server(folder: Path) -> Iterator[Service]:
     """A Redis server that keeps nothing and asks for a password."""
-    port, password = port or free_port(), secrets.token_hex(8)
+    port, password = free_port(), secrets.token_hex(8)
     url = f"redis://:{password}@{HOST}:{port}/0"
     options = {"bind": HOST, "port": str(port), "save": "", "appendonly": "no", "requirepass": password}
     command = [found("redis-server", "usr/sbin"), *(word for name, value in options.items() for word in (f"--{name}", value))]
@@ -110,22 +111,20 @@ def redis_server(folder: Path, port: int = 0) -> Iterator[Service]:
 
 
 @contextmanager
-def postgresql_server(folder: Path) -> Iterator[Service]:
+def postgresql_server() -> Iterator[Service]:
     """A PostgreSQL server with an empty database. It refuses to run as root, so then it runs as user `postgres`."""
-    port, data = free_port(), folder / "data"
+    port, binaries = free_port(), "usr/lib/postgresql/*/bin"
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        for parent in (folder, *folder.parents):
-            if parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o011)
-        shutil.chown(folder, "postgres")
-    binaries = "usr/lib/postgresql/*/bin"
-    make = [found("initdb", binaries), "-D", str(data), "-U", "fascicle", "--auth=trust", "--no-sync", "--encoding=UTF8"]
-    subprocess.run([*as_user, *make], check=True, capture_output=True, cwd=folder, timeout=120)
-    serve = [found("postgres", binaries), "-D", str(data), "-h", HOST, "-p", str(port), "-k", str(folder)]
-    url = f"postgresql://fascicle@{HOST}:{port}/postgres"
-    with running(url, [*as_user, *serve], folder, lambda: psycopg2.connect(url).close()) as service:
-        yield service
+    with TemporaryDirectory(prefix="postgresql-") as name:  # pytest's own folders are closed to other users
+        folder = Path(name)
+        if as_user:
+            shutil.chown(folder, "postgres")
+        make = [found("initdb", binaries), "-D", f"{name}/data", "-U", "fascicle", "--auth=trust", "--no-sync", "--encoding=UTF8"]
+        subprocess.run([*as_user, *make], check=True, stdout=subprocess.DEVNULL, cwd=folder, timeout=120)
+        serve = [found("postgres", binaries), "-D", f"{name}/data", "-h", HOST, "-p", str(port), "-k", name]
+        url = f"postgresql://fascicle@{HOST}:{port}/postgres"
+        with running(url, [*as_user, *serve], folder, lambda: psycopg2.connect(url).close()) as service:
+            yield service
 
 
 def new_database(service: Service) -> str:

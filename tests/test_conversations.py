@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from rasa.core.actions.action import RemoteAction
 from rasa.core.lock_store import LockStore
 from rasa.core.tracker_store import TrackerStore
-from rasa.core.utils import read_endpoints_from_path
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -24,9 +24,10 @@ from services import Service, new_database, postgresql_server
 from sqlalchemy import Column, String, Table, select
 from sqlalchemy.engine import Connection
 
+from fascicle import profile
 from fascicle.bot import ActionServer, shortened
-from fascicle.conversations import KEPT_TURNS, TURNS, Conflict, Conversations, Locks, RedisLocks
-from fascicle.database import SECONDS, TABLES, Database, Unavailable
+from fascicle.conversations import KEPT_TURNS, TURNS, Conversations, Locks, RedisLocks
+from fascicle.database import SECONDS, TABLES, Conflict, Database, Unavailable
 from fascicle.feedback import Rating
 
 SENDER = "a" * 24
@@ -218,6 +219,21 @@ def test_of_two_turns_at_once_one_is_saved(new_store: Callable[[], Conversations
     asyncio.run(race())
 
 
+def test_many_conversations_at_once_lose_nothing(new_store: Callable[[], Conversations]) -> None:
+    stores, turns = [new_store(), new_store()], [START, *(turn(number) for number in range(1, 6))]
+
+    async def hold(sender: str) -> None:
+        for number, events in enumerate(turns):
+            await talk(stores[number % 2], [events], sender)
+
+    async def hold_all() -> dict[str, tuple[int, str]]:
+        await asyncio.gather(*(hold(f"sender {number}") for number in range(40)))
+        found = await asyncio.gather(*(stores[0].retrieve(f"sender {number}") for number in range(40)))
+        return {each.sender_id: (each.kept.version, each.latest_message.text) for each in found if each is not None}
+
+    assert asyncio.run(hold_all()) == {f"sender {number}": (len(turns), "question 5") for number in range(40)}
+
+
 def test_a_turn_of_another_process_is_seen(new_store: Callable[[], Conversations]) -> None:
     async def hold() -> tuple[str, str]:
         here, there = new_store(), new_store()
@@ -336,8 +352,8 @@ def test_a_database_that_is_away_is_not_taken_for_an_empty_one(tmp_path: Path) -
         after(store, [START])
 
 
-def test_postgresql_that_dies_or_hangs_fails_in_time_and_comes_back(tmp_path: Path) -> None:
-    with postgresql_server(tmp_path) as service:
+def test_postgresql_that_dies_or_hangs_fails_in_time_and_comes_back() -> None:
+    with postgresql_server() as service:
         store = Conversations(DOMAIN, database=Database(service.url))
         after(store, [START, turn(1)])
         service.stop()
@@ -352,10 +368,18 @@ def test_postgresql_that_dies_or_hangs_fails_in_time_and_comes_back(tmp_path: Pa
             asyncio.run(store.retrieve(SENDER))
 
 
-def test_rasa_makes_the_stores_that_endpoints_name() -> None:
-    endpoints = read_endpoints_from_path("endpoints.yml")
-    assert isinstance(TrackerStore.create(endpoints.tracker_store, DOMAIN), Conversations)
-    assert isinstance(LockStore.create(endpoints.lock_store), Locks)
+@pytest.mark.parametrize(("name", "locks"), [("local", Locks), ("cluster", RedisLocks)])
+def test_rasa_makes_the_stores_that_a_profile_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, locks: type[Locks]
+) -> None:
+    monkeypatch.setenv("FASCICLE_PROFILE", name)
+    monkeypatch.setenv("FASCICLE_ACTIONS_URL", "http://127.0.0.1/webhook")
+    monkeypatch.setenv("FASCICLE_DATABASE_URL", "postgresql://127.0.0.1/fascicle")
+    monkeypatch.setenv("FASCICLE_REDIS_URL", "redis://127.0.0.1:6379/0")
+    monkeypatch.setattr(profile, "database", lambda: Database(f"sqlite:///{tmp_path}/fascicle.sqlite"))
+    endpoints = profile.endpoints()
+    assert type(TrackerStore.create(endpoints.tracker_store, DOMAIN)) is Conversations
+    assert type(LockStore.create(endpoints.lock_store)) is locks
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -439,6 +463,27 @@ def test_without_redis_turns_go_on_in_order_with_one_warning(
     assert order[-3:] == ["first out", "second in", "second out"]
     assert seconds < 2
     assert caplog.text.count("Redis does not answer") == 1
+
+
+def test_a_lock_that_redis_gave_too_late_is_not_waited_for(redis_server: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fascicle.conversations.PAUSE_SECONDS", 0)
+
+    async def hold() -> float:
+        locks = RedisLocks(EndpointConfig(redis_server.url))
+        await in_turn([locks])
+        redis_server.stop()
+        async with locks.lock("a"):  # Redis has got the call, and answers it when nobody listens any more
+            pass
+        redis_server.go_on()
+        client = redis.Redis.from_url(redis_server.url)
+        deadline = time.monotonic() + 5
+        while not client.exists("fascicle:lock:a"):
+            assert time.monotonic() < deadline
+        start = time.monotonic()
+        async with locks.lock("a"):
+            return time.monotonic() - start
+
+    assert asyncio.run(hold()) < 1
 
 
 def test_locks_are_shared_again_once_redis_is_back(redis_server: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,8 +19,8 @@ from sqlalchemy import select
 from fascicle import web_server
 from fascicle.bot import ActionServer
 from fascicle.bot import Bot as Loaded
-from fascicle.conversations import TURNS, Conflict, Conversations
-from fascicle.database import Database, Unavailable
+from fascicle.conversations import TURNS, Conversations
+from fascicle.database import Conflict, Database, Unavailable
 from fascicle.servers import HOST
 from fascicle.turn import replies
 

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from fascicle import article
-from fascicle.conversations import Conflict
+from fascicle.database import Conflict
 from fascicle.turn import CHANNEL, FAULTS, MAX_MESSAGE, Fault, checked_payload, checked_text, replies
 
 
