@@ -8,6 +8,7 @@ PYTHON ?= python3.10
 PORT ?= 5005
 QUESTIONS ?= 1000
 RUNS ?= 5
+DAYS ?= 30
 UV := .bootstrap/bin/uv
 PY := .venv/bin/python
 MODEL := models/fascicle.tar.gz
@@ -20,7 +21,7 @@ export TQDM_DISABLE := 1
 
 say = @echo "$(1)" >&2
 
-.PHONY: help setup lock build picture train chat serve web check test evaluate bench ablation clean
+.PHONY: help setup lock build picture train chat serve web check test evaluate bench release insights ablation audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -97,8 +98,19 @@ evaluate: $(MODEL) ## Score the bot on the question sets (STOCK=1 compares with 
 bench: $(MODEL) /usr/bin/wrk ## Measure speed and memory beside Rasa's stock bot, both trained on QUESTIONS (1000) questions; an hour
 	@$(PY) -m benchmarks --questions $(QUESTIONS) --runs $(RUNS)
 
+release: .venv/installed ## Train a model beside the one that runs, check it, and switch the cluster to it (BACK=1: to the one before)
+	$(if $(BACK),,@$(PY) -m fascicle.build --check && mkdir -p var/release)
+	$(if $(BACK),,@$(PY) -m fascicle.rasa_command train --skip-validation --fixed-model-name fascicle --out var/release >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; })
+	@$(PY) -m deploy.release $(if $(BACK),--back,var/release/fascicle.tar.gz)
+
+insights: .venv/installed ## Show what people asked in the last DAYS (30) days, for the article's editor: what it does not cover, what did not help
+	@$(PY) -m fascicle.insights --days $(DAYS) --page var/insights.html
+
 ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes
 	@$(PY) -m evaluation.ablation
+
+audit: $(UV) ## Ask for known advisories of every package in requirements.txt (needs a network)
+	@$(UV) tool run --quiet pip-audit --strict --no-deps --disable-pip -r requirements.txt
 
 clean: ## Remove what was made, but for the installed packages
 	@rm -rf models var .rasa results

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fascicle import environment
@@ -43,9 +44,11 @@ def running(model: Path = MODEL) -> Iterator[str]:
     """
     port = free_port()
     log_path = state_folder() / "evaluation.log"
+    command = [sys.executable, "-m", "fascicle", "serve", "--model", str(model), "--port", str(port)]
     with (
         log_path.open("wb") as log,
-        child([sys.executable, "-m", "fascicle", "serve", "--model", str(model), "--port", str(port)], log) as process,
+        TemporaryDirectory() as state,  # what is asked here is nobody's conversation, and counts for no one
+        child(command, log, {"FASCICLE_PROFILE": "local", "FASCICLE_STATE": state}) as process,
     ):
         url, deadline = f"http://{HOST}:{port}/chat", time.monotonic() + START_SECONDS
         while not _is_ready(url):
@@ -57,7 +60,7 @@ def running(model: Path = MODEL) -> Iterator[str]:
 
 def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/health", timeout=10):
+        with urllib.request.urlopen(f"{url}/ready", timeout=10):
             return True
     except OSError:
         return False

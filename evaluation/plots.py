@@ -75,11 +75,11 @@ def coverage_map(results: Sequence[Result], article: Article) -> str:
             rate = rates.get((topic, aspect))
             if rate is not None:
                 shade = ACCURACY(max(0.0, (rate.share - WORST) / (1 - WORST)))
-                _cell(axes, x, y, shade, f"{rate.right} of {rate.of}", INK)
+                cell(axes, x, y, shade, f"{rate.right} of {rate.of}", INK)
             elif article.passage(topic, aspect):
-                _cell(axes, x, y, EMPTY, "not asked", FAINT)
+                cell(axes, x, y, EMPTY, "not asked", FAINT)
     names = [article.topics[topic].name for topic in topics]
-    _name_cells(axes, [name[:1].upper() + name[1:] for name in names], ANSWERABLE)
+    name_cells(axes, [name[:1].upper() + name[1:] for name in names], ANSWERABLE)
     return as_svg(figure, "Accuracy for each topic and aspect")
 
 
@@ -141,25 +141,28 @@ def _confusion(cells: Cells, rows: list[str], columns: list[str], labels: tuple[
             count = cells[row, column]
             share = count / total if total else 0.0
             strength = (0.15 + 0.75 * share) if row == column else min(1.0, 0.12 + 3 * share)
-            shade = _tint(RIGHT if row == column else WRONG, strength) if count else EMPTY
-            _cell(axes, x, y, shade, str(count or ""), "white" if count and strength > 0.6 else INK)
-    _name_cells(axes, rows, columns)
+            shade = tint(RIGHT if row == column else WRONG, strength) if count else EMPTY
+            cell(axes, x, y, shade, str(count or ""), "white" if count and strength > 0.6 else INK)
+    name_cells(axes, rows, columns)
     axes.set_title(labels[0], fontsize=11, color=FAINT, pad=38)
     axes.set_ylabel(labels[1], color=FAINT, labelpad=10)
     return as_svg(figure, f"Confusion: {labels[1]} against {labels[0]}")
 
 
-def _tint(color: str, strength: float) -> tuple[float, ...]:
+def tint(color: str, strength: float) -> tuple[float, ...]:
+    """A color mixed with white; 1 is the color itself."""
     channels = np.asarray(colors.to_rgb(color))
     return tuple(1 - strength * (1 - channels))
 
 
-def _cell(axes: Axes, x: int, y: int, shade: object, text: str, ink: str) -> None:
+def cell(axes: Axes, x: int, y: int, shade: object, text: str, ink: str) -> None:
+    """Draw a cell of a map, with a text in it."""
     axes.add_patch(patches.Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=shade, linewidth=0))
     axes.text(x, y, text, ha="center", va="center", color=ink, fontsize=10.5)
 
 
-def _name_cells(axes: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
+def name_cells(axes: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Name the rows and columns of a map."""
     axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
     axes.set_xticks(range(len(columns)), [re.sub("[_ ](?=[^_ ]+$)", "\n", name).replace("_", " ") for name in columns])
     axes.set_yticks(range(len(rows)), [name.replace("_", " ") for name in rows])

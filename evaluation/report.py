@@ -74,56 +74,63 @@ def page(run: Run, article: Article) -> str:
     dialogues = f"{len({id(r.row) for r in score.in_dialogues})} dialogues" if score.in_dialogues else ""
     asked = " and ".join(part for part in (singles, dialogues) if part)
     sections = [
-        _section("By kind of question", "The line marks the 95 % interval.", _rates(score)),
+        section("By kind of question", "The line marks the 95 % interval.", _rates(score)),
         _comparison(run.comparison),
-        _section(
+        section(
             "Kinds confused",
             "Off the diagonal every turn is wrong; on it, an answer may still show a wrong passage.",
             plots.confusion_of_kinds(score.results),
         ),
-        _section(
+        section(
             "Aspects confused",
             "Questions that the article answers: what they are about, and what the passage that was shown is about. On the "
             "diagonal, the passage may still be about a wrong topic.",
             plots.confusion_of_aspects(score.results),
         ),
-        _section(
+        section(
             "Topic by aspect",
             "Right turns of those whose first right passage stands in this cell. Empty cells are not in the article.",
             plots.coverage_map(score.results, article),
         ),
         _risk(run),
-        _section("Slowest turns", f"Half took at most {_milliseconds(score.seconds(0.5))}.", _slowest(score)),
-        _section("Failures", f"{len(score.failures)} of {len(score.results)} turns, the gravest first.", _failures(run)),
+        section("Slowest turns", f"Half took at most {_milliseconds(score.seconds(0.5))}.", _slowest(score)),
+        section("Failures", f"{len(score.failures)} of {len(score.results)} turns, the gravest first.", _failures(run)),
     ]
+    lead = f"{asked}, asked on {run.date} over the web channel. Sets: {escape(', '.join(run.sets))}."
+    return document("Evaluation", "How well the bot answers", lead, f"{_tiles(score)}\n{''.join(sections)}")
+
+
+def document(title: str, heading: str, lead: str, content: str) -> str:
+    """A page that needs no other file."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Evaluation</title>\n<style>{CSS}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>How well the bot answers</h1>\n<p>{asked}, asked on {run.date} over the web channel. "
-        f"Sets: {escape(', '.join(run.sets))}.</p>\n{_tiles(score)}\n{''.join(sections)}\n</main>\n</body>\n</html>\n"
+        f"<title>{title}</title>\n<style>{CSS}</style>\n</head>\n<body>\n<main>\n"
+        f"<h1>{heading}</h1>\n<p>{lead}</p>\n{content}\n</main>\n</body>\n</html>\n"
     )
 
 
-def _section(title: str, text: str, content: str) -> str:
+def section(title: str, text: str, content: str) -> str:
+    """A part of a page."""
     return f"<section>\n<h2>{title}</h2>\n<p>{text}</p>\n{content}\n</section>\n"
 
 
 def _tiles(score: Score) -> str:
     counts = score.counts
     tiles = [
-        _tile(_percent(score.rates[name].share), f"of {name[4:]} right")
+        tile(_percent(score.rates[name].share), f"of {name[4:]} right")
         for name in ("all single turns", "all dialogue turns")
         if name in score.rates
     ]
     faults = ("wrong answers", "missed emergencies", "false alarms", "errors or silence")
-    tiles += [_tile(str(counts[name]), name, bad=counts[name] > 0) for name in faults]
+    tiles += [tile(str(counts[name]), name, bad=counts[name] > 0) for name in faults]
     unsupported = counts["cited spans not in their passage"] + counts["answers without a citation"]
-    tiles.append(_tile(str(unsupported), "unsupported statements", bad=unsupported > 0))
+    tiles.append(tile(str(unsupported), "unsupported statements", bad=unsupported > 0))
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
 
-def _tile(figure: str, label: str, *, bad: bool = False) -> str:
+def tile(figure: str, label: str, *, bad: bool = False) -> str:
+    """A figure that stands at the top of a page."""
     return f'<div class="tile{" bad" if bad else ""}"><b>{figure}</b><span>{label}</span></div>'
 
 
@@ -157,7 +164,7 @@ def _comparison(comparison: Comparison | None) -> str:
         "table decides what is said. No conversation is held, so the figures differ a little from those above."
     )
     head = "<tr><th></th><th class=number>this project</th><th class=number>stock Rasa</th></tr>"
-    return _section("Beside Rasa's stock pipeline", text, f"<table>{head}{rows}</table>")
+    return section("Beside Rasa's stock pipeline", text, f"<table>{head}{rows}</table>")
 
 
 def _risk(run: Run) -> str:
@@ -170,7 +177,7 @@ def _risk(run: Run) -> str:
         return ""
     results, confidences = zip(*pairs, strict=True)
     text = "Were the bot to answer only what it is surest of: how many of its replies to single questions would be wrong."
-    return _section("Risk against coverage", text, plots.risk_against_coverage(results, confidences))
+    return section("Risk against coverage", text, plots.risk_against_coverage(results, confidences))
 
 
 def _slowest(score: Score) -> str:

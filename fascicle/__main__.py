@@ -43,16 +43,16 @@ def chat(model: Path) -> int:
     return 0
 
 
-def serve(model: Path, port: int, credentials: Path, show_page: bool) -> int:
-    """Run the action server and the Rasa server with the web channel until told to stop."""
+def serve(model: Path, host: str, port: int, credentials: Path, show_page: bool, actions_url: str | None) -> int:
+    """Run the Rasa server with the web channel until told to stop, and the action server, unless one runs at `actions_url`."""
     from fascicle import servers
 
     if not servers.is_free(port):
         print(f"Port {port} is in use. Choose another: make serve PORT={port + 1}", file=sys.stderr)
         return 1
     log_path = servers.state_folder() / "actions.log"
-    url = f"http://{servers.HOST}:{port}/chat/"
-    with log_path.open("ab") as log, servers.action_server(log) as actions:
+    url = f"http://{host}:{port}/chat/"
+    with log_path.open("ab") as log, servers.action_server(log, actions_url) as actions:
         print(f"Starting. The chat will be at {url}message; Ctrl-C stops it.", flush=True)
         import sanic.app  # noqa: F401
 
@@ -60,7 +60,7 @@ def serve(model: Path, port: int, credentials: Path, show_page: bool) -> int:
         from fascicle import web_server  # imported late: while Rasa is imported, the action server starts
 
         web_server.run(
-            model, actions.url, servers.HOST, port, credentials,
+            model, actions.url, host, port, credentials,
             wait_for_actions=actions.wait, when_ready=lambda: show(url) if show_page else None,
         )  # fmt: skip
     return 0
@@ -84,11 +84,12 @@ def main() -> int:
     for name, help_text in (("chat", "chat in this terminal"), ("serve", "serve the web channel")):
         command = commands.add_parser(name, help=help_text)
         command.add_argument("--model", type=Path, default=MODEL)
-    commands.choices["serve"].add_argument("--port", type=int, default=5005)
-    commands.choices["serve"].add_argument("--credentials", type=Path, default=CREDENTIALS, help="settings of the web channel")
-    commands.choices["serve"].add_argument(
-        "--page", action="store_true", help="show the page with the chat on it once it answers"
-    )
+    serving = commands.choices["serve"]
+    serving.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serving.add_argument("--port", type=int, default=5005)
+    serving.add_argument("--actions", metavar="URL", help="action server that runs already; one is started otherwise")
+    serving.add_argument("--credentials", type=Path, default=CREDENTIALS, help="settings of the web channel")
+    serving.add_argument("--page", action="store_true", help="show the page with the chat on it once it answers")
     options = parser.parse_args()
 
     environment.prepare_to_serve()
@@ -102,7 +103,7 @@ def main() -> int:
     try:
         if options.command == "chat":
             return chat(options.model)
-        return serve(options.model, options.port, options.credentials, options.page)
+        return serve(options.model, options.host, options.port, options.credentials, options.page, options.actions)
     except KeyboardInterrupt:
         return 130
     except StartError as error:

@@ -173,7 +173,8 @@ def answer(article: Article, question: Question, context: Context) -> tuple[Repl
         answered = context.topics  # a question about the symptom does not change the subject
     answered = tuple(dict.fromkeys(passage.topic for passage in passages))
     silent = [topic for topic in question.topics if topic in topics and topic not in answered]
-    return _told(article, passages, (), _about(context, answered, aspect), _missing(article, silent, aspect))
+    reply, context = _told(article, passages, (), _about(context, answered, aspect), _missing(article, silent, aspect))
+    return replace(reply, missing=_cells(silent, aspect)), context
 
 
 def more(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
@@ -204,7 +205,13 @@ def pick(article: Article, question: Question, context: Context) -> tuple[Reply,
     reply, context = answer(article, from_payload(chosen[0]), context)
     for option in chosen[1:]:
         following, context = answer(article, from_payload(option), context)
-        reply = replace(reply, blocks=reply.blocks + following.blocks, offers=following.offers)
+        reply = replace(
+            reply,
+            blocks=reply.blocks + following.blocks,
+            offers=following.offers,
+            missing=reply.missing + following.missing,
+            outside=reply.outside + following.outside,
+        )
     return reply, context
 
 
@@ -431,10 +438,12 @@ def _compare(article: Article, question: Question, context: Context) -> tuple[Re
         blocks.append(Block(_capital(article.topics[topic].name), type="heading"))
         blocks += [Block(passage=p.id) for aspect in COMPARED if (p := article.passage(topic, aspect))]
     blocks.append(Block("The article describes each by itself and does not compare them."))
-    blocks += [Block(text) for aspect in COMPARED if (text := _missing(article, _silent(article, topics, aspect), aspect))]
+    silent = {aspect: _silent(article, topics, aspect) for aspect in COMPARED}
+    blocks += [Block(text) for aspect, of in silent.items() if (text := _missing(article, of, aspect))]
     context = _about(context, topics, "overview")
     context = replace(context, told=_add(context.told, [block.passage for block in blocks if block.passage]))
-    return _with_offers(Reply("answer", tuple(blocks), _offers(article, topics, context)), context)
+    missing = tuple(cell for aspect, of in silent.items() for cell in _cells(of, aspect))
+    return _with_offers(Reply("answer", tuple(blocks), _offers(article, topics, context), missing), context)
 
 
 def _silent(article: Article, topics: Iterable[str], aspect: str) -> list[str]:
@@ -478,7 +487,13 @@ def _told(
 
 def _not_covered(article: Article, topics: tuple[str, ...], aspect: str, context: Context) -> tuple[Reply, Context]:
     context = _about(context, topics, aspect)
-    return _reply(article, "not_covered", (Block(_missing(article, topics, aspect)),), context)
+    reply, context = _reply(article, "not_covered", (Block(_missing(article, topics, aspect)),), context)
+    return replace(reply, missing=_cells(topics, aspect)), context
+
+
+def _cells(topics: Iterable[str], aspect: str) -> tuple[tuple[str, str], ...]:
+    """An aspect of each topic."""
+    return tuple((topic, aspect) for topic in topics)
 
 
 def _missing(article: Article, topics: Iterable[str], aspect: str) -> str:
@@ -490,12 +505,8 @@ def _missing(article: Article, topics: Iterable[str], aspect: str) -> str:
 def _not_discussed(article: Article, question: Question, context: Context, lead: str = "") -> tuple[Reply, Context]:
     names = _listed(question.outside) or "that"
     text = f"{lead} The article does not discuss {names}, so I can't say whether or how it is linked to the twitching.".strip()
-    return _reply(
-        article,
-        "not_covered",
-        (Block(text),),
-        replace(context, topics=(article.subject,)),
-    )
+    reply, context = _reply(article, "not_covered", (Block(text),), replace(context, topics=(article.subject,)))
+    return replace(reply, outside=question.outside), context
 
 
 def _reply(article: Article, kind: str, blocks: tuple[Block, ...], context: Context) -> tuple[Reply, Context]:

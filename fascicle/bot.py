@@ -10,8 +10,9 @@ from typing import Any
 
 import aiohttp
 from rasa.core.actions.action import RemoteAction
-from rasa.core.agent import Agent, load_agent
+from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.core.lock_store import LockStore
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -23,8 +24,8 @@ from fascicle.servers import StartError
 
 ACTION_SECONDS = 5.0
 """How long an action may take; Rasa would wait five minutes."""
-TURN_SECONDS = 15.0
-"""How long a turn may take with all it waits for."""
+TURN_SECONDS = 9.0
+"""How long a turn may take with all it waits for; a proxy that waits 10 s still hears what to say."""
 EMERGENCY_RESPONSES = dict(zip(EMERGENCIES, ("utter_emergency", "utter_crisis"), strict=True))
 """What the domain says to each kind of emergency."""
 logger = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ async def load(model: Path, action_url: str | None = None) -> Agent:
         action_url: where actions are called, if not where the profile says.
 
     Raises:
-        StartError: the profile does not name a store that conversations can be erased from.
+        StartError: the model cannot be used, or the profile does not name a store that conversations can be erased from.
     """
     RemoteAction._validate_action_result = _is_result
     endpoints = profile.endpoints()
@@ -49,11 +50,31 @@ async def load(model: Path, action_url: str | None = None) -> Agent:
     endpoints.tracker_store = store = TrackerStore.create(endpoints.tracker_store)
     if not isinstance(store, Conversations):
         raise StartError(f"the tracker store is a {type(store).__name__}; it has to be fascicle.conversations.Conversations")
-    agent = await load_agent(model_path=str(model), endpoints=endpoints)
+    agent = Agent(lock_store=LockStore.create(endpoints.lock_store), action_endpoint=endpoints.action)
     agent.tracker_store = store
-    if agent.processor:
-        agent.processor.tracker_store = store
+    load_model(agent, model)
     return agent
+
+
+def load_model(agent: Agent, model: Path) -> None:
+    """Give the agent its model: that file and no other. Rasa would go on without one, or with the newest of the folder.
+
+    Raises:
+        StartError: there is no such file, or it is not a model that this version can use.
+    """
+    if not model.is_file():
+        raise StartError(f"there is no model at {model}: run `make train`")
+    try:
+        agent.load_model(str(model))
+    except Exception as error:  # what a broken archive or a model of another version raises is not documented
+        raise StartError(f"the model at {model} cannot be used ({_first_cause(error)}): run `make train`") from error
+
+
+def _first_cause(error: BaseException) -> str:
+    """Kind of the error that all others came of."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return type(error).__name__
 
 
 async def purge(agent: Agent, retention: timedelta) -> None:

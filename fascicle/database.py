@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, create_engine, event, text
@@ -61,6 +61,7 @@ class Database:
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         self._threads = ThreadPoolExecutor(self._engine.pool.size(), "database")
         self._has_tables = False
+        self._checking: Future[None] | None = None
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """Call `work` in a transaction, in a thread; it is rolled back if that raises.
@@ -68,21 +69,26 @@ class Database:
         Raises:
             Unavailable: the database failed, or took more than `SECONDS`. What was to be written may then be written late.
         """
-        running = asyncio.get_running_loop().run_in_executor(self._threads, self._transaction, work)
+        return await self._result(self._threads.submit(self._transaction, work))
+
+    async def check(self) -> None:
+        """Return if the database answers. However often it is asked, one thread at most waits for a database that hangs.
+
+        Raises:
+            Unavailable: it does not, or still hangs from the last time.
+        """
+        if self._checking is not None and not self._checking.done():
+            raise Unavailable("the database hangs")
+        self._checking = self._threads.submit(self._transaction, lambda connection: connection.execute(text("SELECT 1")).close())
+        await self._result(self._checking)
+
+    async def _result(self, running: Future[Result]) -> Result:
         try:
-            return await asyncio.wait_for(running, SECONDS)
+            return await asyncio.wait_for(asyncio.wrap_future(running), SECONDS)
         except asyncio.TimeoutError:
             raise Unavailable(f"the database took more than {SECONDS:g} s") from None
         except SQLAlchemyError as error:
             raise Unavailable(f"the database failed: {type(getattr(error, 'orig', None) or error).__name__}") from None
-
-    async def check(self) -> None:
-        """Return if the database answers.
-
-        Raises:
-            Unavailable: it does not.
-        """
-        await self.run(lambda connection: connection.execute(text("SELECT 1")).close())
 
     async def scrub(self) -> None:
         """Have what was deleted leave the disk: SQLite keeps old pages in its write-ahead log; PostgreSQL does this in its time.

@@ -1,23 +1,35 @@
-"""Whether answers helped: what the widget sends, checked, and the file that keeps it without anyone's words."""
+"""Whether answers helped: what the widget sends, checked, and the table that keeps it without anyone's words."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import sqlite3
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import jsonschema
+from sqlalchemy import Column, Date, Integer, String, Table, Text, UniqueConstraint, select
+from sqlalchemy.engine import Connection
 
 from fascicle.article import Article
+from fascicle.database import TABLES, Database
 from fascicle.reply import KINDS
 
 RATINGS = ("helpful", "unhelpful")
 MAX_PASSAGES = 50
+TABLE = Table(
+    "ratings",
+    TABLES,
+    Column("number", Integer, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("conversation", String(12), nullable=False),
+    Column("message", String(32), nullable=False),
+    Column("rating", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("passages", Text, nullable=False),
+    UniqueConstraint("conversation", "message"),
+)
+"""A rating a row; `passages` has the ids of the passages that were shown, with spaces between them."""
 
 
 @dataclass(frozen=True)
@@ -64,39 +76,29 @@ def schema(article: Article) -> jsonschema.Draft7Validator:
     )
 
 
-class FeedbackStore(Protocol):
-    """Where ratings are kept."""
+class Ratings:
+    """The ratings in the database. The last one of a message counts, and is the only one kept.
 
-    def add(self, rating: Rating) -> None:
-        """Keep a rating; a later one of the same message counts in its place."""
-
-
-class SqliteFeedback:
-    """A file that ratings are added to. Table `ratings` has all, view `counted` the last one of each message."""
-
-    _TABLES = """
-        CREATE TABLE IF NOT EXISTS ratings (
-            number INTEGER PRIMARY KEY, at TEXT NOT NULL, conversation TEXT NOT NULL, message TEXT NOT NULL,
-            rating TEXT NOT NULL, kind TEXT NOT NULL, passages TEXT NOT NULL
-        );
-        CREATE INDEX IF NOT EXISTS ratings_by_message ON ratings (message);
-        CREATE VIEW IF NOT EXISTS counted AS
-            SELECT * FROM ratings WHERE number IN (SELECT max(number) FROM ratings GROUP BY message);
+    They go with their conversation (`fascicle.conversations`): the column `conversation` says which rows those are.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def add(self, rating: Rating) -> None:
-        """Keep a rating; the file is made with the first one.
+    async def add(self, rating: Rating) -> str | None:
+        """Keep a rating in place of an earlier one of the same message; returns the earlier one.
 
         Raises:
-            sqlite3.Error: it cannot be written.
+            Unavailable: it could not be kept.
         """
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        row = (now, rating.conversation, rating.message, rating.rating, rating.kind, json.dumps(rating.passages))
-        with closing(sqlite3.connect(self._path)) as database, database:
-            database.executescript(self._TABLES)
-            database.execute(
-                "INSERT INTO ratings (at, conversation, message, rating, kind, passages) VALUES (?, ?, ?, ?, ?, ?)", row
-            )
+        today = datetime.now(timezone.utc).date()
+        row = asdict(rating) | {"day": today, "passages": " ".join(rating.passages)}
+        same = (TABLE.c.conversation == rating.conversation) & (TABLE.c.message == rating.message)
+
+        def replace(connection: Connection) -> str | None:
+            before: str | None = connection.execute(select(TABLE.c.rating).where(same)).scalar()
+            connection.execute(TABLE.delete().where(same))
+            connection.execute(TABLE.insert().values(row))
+            return before
+
+        return await self._database.run(replace)

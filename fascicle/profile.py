@@ -49,9 +49,9 @@ def database() -> Database:
     return Database(endpoints().tracker_store.url or f"sqlite:///{state_folder() / 'fascicle.sqlite'}")
 
 
-def shared_counts() -> str:
-    """Address of the Redis in which the processes count requests together: that of the lock store; empty if there is none."""
-    return endpoints().lock_store.url or ""
+def redis_url() -> str | None:
+    """Address of the Redis that processes share, for locks and to count requests together; None if there is none."""
+    return endpoints().lock_store.url
 
 
 def retention() -> timedelta:

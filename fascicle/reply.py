@@ -42,11 +42,21 @@ class Block:
 
 @dataclass(frozen=True)
 class Reply:
-    """One message of the bot, as it travels from the action to the channel."""
+    """One message of the bot, as it travels from the action to the channel.
+
+    Args:
+        kind: one of `KINDS`.
+        blocks: what it says.
+        offers: what can be asked next.
+        missing: topics and aspects that were asked about and that the article does not cover. Nobody is shown them.
+        outside: names of subjects that were asked about and that the article does not discuss. Nobody is shown them.
+    """
 
     kind: str
     blocks: tuple[Block, ...]
     offers: tuple[Offer, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
+    outside: tuple[str, ...] = ()
 
     @property
     def passages(self) -> list[str]:
@@ -55,15 +65,16 @@ class Reply:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, without what is empty."""
-        return {
-            "kind": self.kind,
-            "blocks": [{key: value for key, value in asdict(block).items() if value} for block in self.blocks],
-        }
+        blocks = [{key: value for key, value in asdict(block).items() if value} for block in self.blocks]
+        lacks = {"missing": [list(cell) for cell in self.missing], "outside": list(self.outside)}
+        return {"kind": self.kind, "blocks": blocks, **{key: value for key, value in lacks.items() if value}}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Reply:
         """What `as_dict` wrote."""
-        return cls(data["kind"], tuple(Block(**block) for block in data["blocks"]))
+        missing = tuple((topic, aspect) for topic, aspect in data.get("missing", ()))
+        blocks = tuple(Block(**block) for block in data["blocks"])
+        return cls(data["kind"], blocks, missing=missing, outside=tuple(data.get("outside", ())))
 
     def text(self, article: Article) -> str:
         """The whole message as plain text."""

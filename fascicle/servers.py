@@ -50,10 +50,10 @@ def is_free(port: int) -> bool:
 
 @dataclass(frozen=True)
 class ActionServer:
-    """The action server: where actions are called, its process, and where its log is."""
+    """The action server: where actions are called, its process if it is ours, and where its log is."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None
     log: str
 
     def wait(self) -> None:
@@ -66,8 +66,11 @@ class ActionServer:
 
 
 @contextmanager
-def action_server(log: IO[bytes]) -> Iterator[ActionServer]:
-    """Run the action server on a free port while the block runs."""
+def action_server(log: IO[bytes], url: str | None = None) -> Iterator[ActionServer]:
+    """Run the action server on a free port while the block runs; none where one runs already, at `url`."""
+    if url:
+        yield ActionServer(url, None, "its own log")
+        return
     port = free_port()
     command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
     with child(command, log) as process:
@@ -104,10 +107,10 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, name: str, log: str) -> None:
+def _wait_until_healthy(process: subprocess.Popen[bytes] | None, url: str, name: str, log: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if process.poll() is not None:
+        if process is not None and process.poll() is not None:
             raise StartError(f"the {name} stopped with exit code {process.returncode}; see {log}")
         try:
             with urllib.request.urlopen(url, timeout=1):

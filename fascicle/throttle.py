@@ -1,4 +1,4 @@
-"""Keeps one visitor from taking the chatbot away from the others: so many requests in a time, one question at a time."""
+"""Keeps visitors from taking the chatbot away from each other: so many requests in a time, so many questions at a time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import logging
 import math
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from limits import parse_many
@@ -33,10 +33,12 @@ class Limits:
     Args:
         sender: of one conversation.
         address: of one network address (IPv6: one /64 network); this computer's own is not limited.
+        at_once: questions of all conversations that one process runs and lets wait at a time.
     """
 
     sender: str = "600 per minute"
     address: str = "1200 per minute"
+    at_once: int = 128
 
 
 @dataclass
@@ -111,14 +113,18 @@ class OneAtATime:
         self._queues: dict[str, _Queue] = {}
 
     @asynccontextmanager
-    async def turn(self, sender: str) -> AsyncIterator[None]:
+    async def turn(self, sender: str, *, always: bool = False) -> AsyncIterator[None]:
         """The block runs when no other one of this conversation does.
+
+        Args:
+            sender: id of the conversation.
+            always: wait, however many are waiting.
 
         Raises:
             Busy: too many are waiting for that already.
         """
         queue = self._queues.setdefault(sender, _Queue())
-        if queue.inside > MAX_WAITING:
+        if queue.inside > MAX_WAITING and not always:
             raise Busy
         queue.inside += 1
         try:
@@ -128,6 +134,33 @@ class OneAtATime:
             queue.inside -= 1
             if not queue.inside:
                 del self._queues[sender]
+
+
+class Full(Exception):
+    """A question while as many run and wait as may."""
+
+
+class Places:
+    """Takes so many questions at a time, and turns down the rest at once: a queue that grows makes all of them late."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self.taken = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Take a place while the block runs.
+
+        Raises:
+            Full: there is none.
+        """
+        if self.taken >= self._at_once:
+            raise Full
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
 
 
 def visitor_address(peer: str, forwarded_for: Sequence[str], trusted_proxies: int) -> str:

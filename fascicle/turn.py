@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from fascicle.bot import Bot  # the terminal chat shows its notice before all of Rasa is imported
 
 CHANNEL = "chat"
+LACKS = "lacks"
+"""Key of a message under which stands what the article lacks of what was asked. It is for us: no channel shows or sends it."""
 MAX_MESSAGE = 1_000
 """Characters a message may have."""
 logger = logging.getLogger(__name__)
@@ -190,11 +192,15 @@ class _Collector(OutputChannel):
 def _as_message(message: dict[str, Any]) -> dict[str, Any]:
     """Rasa's message in the contract's form: structured when an action made it, plain when it is a response of the domain."""
     if "reply" in message:
-        body = as_message(Reply.from_dict(message["reply"]), article.default())
+        reply = Reply.from_dict(message["reply"])
+        body = as_message(reply, article.default())
+        if reply.missing or reply.outside:
+            body[LACKS] = {"missing": reply.missing, "outside": reply.outside}
     else:
         text = message.get("text") or ""
         blocks = [{"type": "paragraph", "spans": [{"text": line}]} for line in text.splitlines()]
-        kind = (message.get("metadata") or {}).get("kind", "smalltalk")
-        body = {"kind": kind, "text": text, "blocks": blocks, "passages": [], "citations": []}
+        metadata = message.get("metadata") or {}
+        body = {"kind": metadata.get("kind", "smalltalk"), "text": text, "blocks": blocks, "passages": [], "citations": []}
+        body |= {"erased": True} if metadata.get("erase") else {}
     buttons = [{"title": b["title"], "payload": b["payload"]} for b in message.get("buttons") or []]
     return {"id": uuid.uuid4().hex, **body, "buttons": buttons}

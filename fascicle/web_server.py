@@ -11,19 +11,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import rasa.core.run
-import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from sanic import Sanic
 
-from fascicle import bot, profile
+from fascicle import bot, logs, profile
 from fascicle.bot import Bot
-from fascicle.channel import HEALTH_QUESTION
+from fascicle.readiness import QUESTION
 
 MAX_REQUEST = 64 * 1024
 """Bytes that are read of a request before it is refused."""
 PURGE_SECONDS = 600.0
 """Between two looks for conversations that have been kept long enough."""
+BACKLOG = 1024
+"""Connections that may wait to be taken: many people can come at once, and each is to be told something."""
 logger = logging.getLogger(__name__)
 
 
@@ -46,8 +47,7 @@ def run(
         StartError: the environment asks for something that there is not.
     """
     retention = profile.retention()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    logs.to_stream()
     channels = rasa.core.run.create_http_input_channels(None, str(credentials))
     app = rasa.core.run.configure_app(channels, enable_api=False, port=port)
     app.config.REQUEST_MAX_SIZE = MAX_REQUEST
@@ -65,7 +65,7 @@ def run(
         app.add_task(purge_regularly(lambda: app.ctx.agent, retention, PURGE_SECONDS), name="purge")
         when_ready()
 
-    app.run(host=host, port=port, access_log=False)
+    app.run(host=host, port=port, access_log=False, backlog=BACKLOG)
 
 
 async def _warm_up(agent: Agent) -> None:
@@ -75,7 +75,7 @@ async def _warm_up(agent: Agent) -> None:
     """
     sender, warm = secrets.token_urlsafe(24), Bot(agent)
     try:
-        await warm.handle_message(UserMessage(HEALTH_QUESTION, CollectingOutputChannel(), sender))
+        await warm.handle_message(UserMessage(QUESTION, CollectingOutputChannel(), sender))
         await warm.erase(sender)
     except Exception:
         logger.exception("The first question was not answered")

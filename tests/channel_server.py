@@ -21,7 +21,10 @@ from rasa.server import configure_cors
 from sanic import Sanic
 
 from fascicle.channel import WebChannel
+from fascicle.conversations import Conversations, Locks
+from fascicle.database import Database
 from fascicle.servers import HOST
+from fascicle.settings import Settings
 
 DEADLINE = 10
 names = (f"channel_test_{number}" for number in itertools.count())
@@ -30,9 +33,11 @@ names = (f"channel_test_{number}" for number in itertools.count())
 class FakeAgent:
     """Stands for the model: does with a message what `handle` says."""
 
+    model_id = "f" * 32
     action_endpoint = SimpleNamespace(url=f"http://{HOST}:9/webhook")  # the discard port: nobody listens
 
-    def __init__(self):
+    def __init__(self, database):
+        self.lock_store, self.tracker_store = Locks(), Conversations(database=database)
         self.reset()
 
     def reset(self):
@@ -76,15 +81,15 @@ def is_rewritten(app: Sanic) -> bool:
 
 
 @contextmanager
-def serving(credentials: dict[str, Any], agent: Any = None) -> Iterator[Served]:
-    """Serve the channel while the block runs. What it keeps goes to the folder in FASCICLE_STATE."""
-    agent, started = agent or FakeAgent(), threading.Event()
+def serving(credentials: dict[str, Any], database: Database, agent: Any = None) -> Iterator[Served]:
+    """Serve the channel while the block runs."""
+    agent, started = agent or FakeAgent(database), threading.Event()
     app = Sanic(next(names), configure_logging=False)
     app.config.ACCESS_LOG = False
     app.config.REQUEST_MAX_SIZE = 64 * 1024
     app.ctx.agent = agent
     configure_cors(app)
-    register([WebChannel.from_credentials(credentials)], app, "/webhooks/")
+    register([WebChannel(Settings.of(credentials), database)], app, "/webhooks/")
     listener = socket.create_server((HOST, 0))
     loop = asyncio.new_event_loop()
 

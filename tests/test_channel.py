@@ -1,9 +1,9 @@
 import asyncio
 import json
-import sqlite3
+import socket
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, TimeoutError, wait
-from contextlib import closing
+from urllib.parse import urlsplit
 
 import pytest
 from channel_server import DEADLINE, echo, serving
@@ -11,7 +11,13 @@ from rasa.shared.exceptions import RasaException
 from rasa.shared.utils.io import read_config_file
 
 from fascicle.article import ROOT
-from fascicle.channel import MAX_BODY, REFUSALS, Settings, WebChannel
+from fascicle.channel import WebChannel
+from fascicle.contract import MAX_BODY, REFUSALS
+from fascicle.database import Database, Unavailable
+from fascicle.feedback import TABLE as KEPT
+from fascicle.feedback import conversation_of
+from fascicle.servers import HOST
+from fascicle.settings import Settings
 from fascicle.turn import FAULTS
 
 SENDER = "visitor_0123456789-abcdef"
@@ -24,18 +30,32 @@ async def say_nothing(message):
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory):
-    """The folder that the channel keeps things in."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("state")
-        patch.setenv("FASCICLE_STATE", str(folder))
-        yield folder
+def database(tmp_path_factory):
+    made = Database(f"sqlite:///{tmp_path_factory.mktemp('state') / 'test.sqlite'}")
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
-def server(state):
-    with serving({"allowed_origins": [FRIEND], "limits": {"sender": "1000 per minute"}}) as served:
+def server(database):
+    with serving({"allowed_origins": [FRIEND], "limits": {"sender": "1000 per minute"}}, database) as served:
         yield served
+
+
+@pytest.fixture
+def rated(database):
+    """Reads the ratings that are kept."""
+    return lambda: asyncio.run(database.run(lambda connection: connection.execute(KEPT.select()).mappings().all()))
+
+
+@pytest.fixture
+def broken(database, monkeypatch):
+    """A database that fails."""
+
+    async def fail(work):
+        raise Unavailable("broken")
+
+    monkeypatch.setattr(database, "run", fail)
 
 
 @pytest.fixture
@@ -149,7 +169,14 @@ def test_a_request_that_breaks_the_contract_is_refused(call, agent, code, reques
 
 
 def test_every_refusal_is_tried():
-    assert {code for code, _ in REFUSED} | {"bad_rating", "busy", "too_many", "not_kept"} == REFUSALS.keys()
+    assert {code for code, _ in REFUSED} | {
+        "bad_rating",
+        "busy",
+        "too_many",
+        "overloaded",
+        "not_kept",
+        "not_erased",
+    } == REFUSALS.keys()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +207,7 @@ def test_a_listed_origin_may_read_what_comes_back(call, body):
     response = call(body=body, origin=FRIEND)
     assert cors(response) == {
         "access-control-allow-origin": FRIEND,
-        "access-control-expose-headers": "Retry-After",
+        "access-control-expose-headers": "Retry-After, X-Request-Id",
         "vary": "Origin",
     }
 
@@ -199,7 +226,7 @@ def test_a_preflight_of_a_listed_origin_is_granted(call):
         "access-control-allow-methods": "POST",
         "access-control-allow-headers": "Content-Type",
         "access-control-max-age": "600",
-        "access-control-expose-headers": "Retry-After",
+        "access-control-expose-headers": "Retry-After, X-Request-Id",
         "vary": "Origin",
     }
 
@@ -216,13 +243,6 @@ def test_a_message_cannot_be_sent_with_get(call, accept):
     assert "POST" in response.headers["Allow"]
 
 
-@pytest.mark.parametrize("ready", [False, True], ids=["no model", "no action server"])
-def test_it_is_not_healthy_when_it_cannot_answer(call, agent, ready):
-    agent.ready = ready
-    response = call("GET", path="/health")
-    assert (response.status_code, response.json()) == (503, {"ready": False})
-
-
 RATING = {
     "sender": SENDER,
     "message": "0123456789abcdef" * 2,
@@ -232,13 +252,12 @@ RATING = {
 }
 
 
-def test_a_rating_is_kept_without_the_sender(call, state):
+def test_a_rating_is_kept_without_the_sender(call, rated):
     response = call(body=RATING, path="/feedback", origin=FRIEND)
     assert (response.status_code, response.content) == (204, b"")
     assert cors(response)["access-control-allow-origin"] == FRIEND
-    with closing(sqlite3.connect(state / "feedback.sqlite")) as database:
-        [row] = database.execute("SELECT * FROM ratings").fetchall()
-    assert row[3:] == (RATING["message"], "helpful", "answer", '["als.outlook"]')
+    [row] = rated()
+    assert (row["message"], row["rating"], row["kind"], row["passages"]) == (*list(RATING.values())[1:4], "als.outlook")
     assert SENDER not in str(row)
 
 
@@ -261,12 +280,9 @@ def test_a_rating_that_breaks_the_contract_is_refused(call, code, request_):
     assert (response.status_code, response.json()) == (status, {"error": code, "kind": "error", "text": text})
 
 
-def test_a_rating_that_cannot_be_kept_is_said_to_be_lost(call, state):
-    path = state / "feedback.sqlite"
-    path.unlink(missing_ok=True)
-    path.mkdir()
+@pytest.mark.usefixtures("broken")
+def test_a_rating_that_cannot_be_kept_is_said_to_be_lost(call):
     response = call(body=RATING, path="/feedback")
-    path.rmdir()
     assert (response.status_code, response.json()["error"]) == (503, "not_kept")
     assert "Traceback" not in response.text
 
@@ -299,10 +315,10 @@ def test_its_own_pages_are_known_behind_a_proxy_that_changes_the_host(call, head
 
 
 @pytest.fixture
-def limited(state):
+def limited(database):
     """A channel that takes little, behind one proxy that says who asks."""
     limits = {"sender": "3 per minute", "address": "5 per minute"}
-    with serving({"allowed_origins": [FRIEND], "trusted_proxies": 1, "limits": limits}) as served:
+    with serving({"allowed_origins": [FRIEND], "trusted_proxies": 1, "limits": limits}, database) as served:
         yield served
 
 
@@ -315,7 +331,7 @@ def test_a_conversation_that_asks_too_often_is_told_to_wait(limited):
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[3].json() == {"error": "too_many", "kind": "error", "text": REFUSALS["too_many"][1]}
     assert 1 <= int(answers[3].headers["Retry-After"]) <= 60
-    assert cors(answers[3])["access-control-expose-headers"] == "Retry-After"
+    assert cors(answers[3])["access-control-expose-headers"].startswith("Retry-After")
     assert limited.call(body=asking(sender=sender(1))).status_code == 200
     assert len(limited.agent.got) == 4
 
@@ -358,6 +374,147 @@ def test_questions_of_one_conversation_are_answered_one_after_the_other(server, 
     assert refused.result().headers["Retry-After"] == "1"
 
 
+@pytest.fixture
+def small(database):
+    """A channel that takes four questions at a time."""
+    with serving({"limits": {"at_once": 4}}, database) as served:
+        yield served
+
+
+def test_more_questions_than_it_can_hold_are_turned_down_at_once_and_it_recovers(small):
+    release = threading.Event()
+
+    async def answer(message):
+        await asyncio.get_running_loop().run_in_executor(None, release.wait, DEADLINE)
+        await echo(message)
+
+    small.agent.handle = answer
+    with ThreadPoolExecutor(40) as pool:
+        asked = [pool.submit(small.call, body=asking(sender=sender(number))) for number in range(40)]
+        refused = set()
+        while len(refused) < 36:
+            done, _ = wait(set(asked) - refused, DEADLINE, FIRST_COMPLETED)
+            assert done, "more wait than may"
+            refused |= done
+        assert small.call("GET", path="/health").status_code == 200
+        release.set()
+        answered = [each.result(DEADLINE) for each in set(asked) - refused]
+    for response in (each.result() for each in refused):
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+        assert response.json() == {"error": "overloaded", "kind": "error", "text": REFUSALS["overloaded"][1]}
+    assert [response.status_code for response in answered] == [200] * 4
+    assert small.call(body=asking()).status_code == 200
+
+
+@pytest.mark.parametrize("code", ["too_many", "overloaded"])
+def test_who_is_turned_down_is_told_what_to_do_in_an_emergency(code):
+    assert REFUSALS[code][1].endswith("In an emergency, call your local emergency number now.")
+
+
+PATH = f"/conversations/{SENDER}"
+
+
+@pytest.fixture
+def erasures(agent, monkeypatch):
+    """The senders whose conversations were erased."""
+    erased = []
+
+    async def note(sender):
+        erased.append(sender)
+
+    monkeypatch.setattr(agent.tracker_store, "erase", note)
+    return erased
+
+
+def test_a_conversation_is_erased_with_its_ratings_and_no_other(call, rated):
+    for who in (SENDER, sender(1)):
+        call(body=RATING | {"sender": who}, path="/feedback")
+    for _ in range(2):
+        response = call("DELETE", path=PATH, origin=FRIEND)
+        assert (response.status_code, response.content) == (204, b"")
+        assert cors(response)["access-control-allow-origin"] == FRIEND
+    assert [row["conversation"] for row in rated()] == [conversation_of(sender(1))]
+
+
+def test_a_running_turn_ends_before_its_conversation_is_erased(server, agent, monkeypatch):
+    release, log = threading.Event(), []
+
+    async def answer(message):
+        log.append("turn begins")
+        await asyncio.get_running_loop().run_in_executor(None, release.wait, DEADLINE)
+        await echo(message)
+        log.append("turn ends")
+
+    async def erase(sender):
+        log.append("erased")
+
+    agent.handle = answer
+    monkeypatch.setattr(agent.tracker_store, "erase", erase)
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(server.call, body=asking()) for _ in range(2)]
+        while not log:
+            assert not [each for each in asked if each.done()]
+        erased = pool.submit(server.call, "DELETE", path=PATH)
+        other = server.call("DELETE", path=f"/conversations/{sender(1)}")
+        assert (other.status_code, erased.done()) == (204, False)
+        release.set()
+        assert [each.result(DEADLINE).status_code for each in (*asked, erased)] == [200, 200, 204]
+    assert log == ["turn begins", "erased", "turn ends", "turn begins", "turn ends", "erased"]
+
+
+def test_a_conversation_is_erased_even_if_nobody_waits_for_it(server, agent, erasures, wait_for):
+    release, running = threading.Event(), threading.Event()
+
+    async def answer(message):
+        running.set()
+        await asyncio.get_running_loop().run_in_executor(None, release.wait, DEADLINE)
+        await echo(message)
+
+    agent.handle = answer
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(server.call, body=asking())
+        assert running.wait(DEADLINE)
+        with socket.create_connection((HOST, urlsplit(server.url).port)) as wire:
+            wire.sendall(f"DELETE /chat{PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert server.call("DELETE", path=f"/conversations/{sender(1)}").status_code == 204
+        release.set()
+        assert asked.result(DEADLINE).status_code == 200
+    wait_for(lambda: SENDER in erasures, "the conversation is erased", DEADLINE)
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_conversation_that_cannot_be_erased_is_said_not_to_be(call):
+    response = call("DELETE", path=PATH)
+    status, text = REFUSALS["not_erased"]
+    assert (response.status_code, response.json()) == (status, {"error": "not_erased", "kind": "error", "text": text})
+    assert int(response.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "code"),
+    [
+        ("/conversations/short", {}, "bad_sender"),
+        (f"/conversations/{'x' * 65}", {}, "bad_sender"),
+        (f"{PATH}%0A", {}, "bad_sender"),
+        (PATH, {"origin": STRANGER}, "origin"),
+    ],
+)
+def test_an_erasure_that_breaks_the_contract_is_refused(call, erasures, path, headers, code):
+    response = call("DELETE", path=path, **headers)
+    assert (response.status_code, response.json()["error"]) == (REFUSALS[code][0], code)
+    assert erasures == []
+
+
+def test_erasures_count_as_requests_of_their_conversation(limited):
+    assert [limited.call("DELETE", path=PATH).status_code for _ in range(4)] == [204, 204, 204, 429]
+
+
+def test_a_page_of_a_listed_site_may_erase(call):
+    granted = call("OPTIONS", path=PATH, origin=FRIEND, access_control_request_method="DELETE")
+    assert (granted.status_code, cors(granted)["access-control-allow-methods"]) == (204, "DELETE")
+    assert call("OPTIONS", path=PATH, origin=STRANGER).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("credentials", "word"),
     [
@@ -371,12 +528,14 @@ def test_questions_of_one_conversation_are_answered_one_after_the_other(server, 
         ({"limits": {"sender": "often"}}, "limits"),
         ({"limits": {"senders": "1 per minute"}}, "senders"),
         ({"limits": {"storage": "nowhere://"}}, "limits"),
+        ({"limits": {"at_once": 0}}, "at_once"),
+        ({"limits": {"at_once": "many"}}, "at_once"),
         ({"origins": []}, "origins"),
     ],
 )
-def test_settings_that_mean_nothing_are_refused_in_words(credentials, word):
+def test_settings_that_mean_nothing_are_refused_in_words(credentials, word, database):
     with pytest.raises(RasaException, match=f"credentials.yml: .*{word}"):
-        WebChannel.from_credentials(credentials)
+        WebChannel(Settings.of(credentials), database)
 
 
 def test_the_settings_that_come_with_it_are_those_it_has_without():

@@ -15,7 +15,8 @@ from channel_server import DEADLINE, serving
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint
 
-from fascicle.channel import FILES, PAGES, add_files
+from fascicle.database import Database
+from fascicle.files import FILES, PAGES, add_files
 from fascicle.page import WEB
 from fascicle.servers import HOST
 
@@ -27,10 +28,10 @@ PAGE_PATHS = [f"/{path}" for path, _ in PAGES]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FASCICLE_STATE", str(tmp_path_factory.mktemp("state")))
-        with serving({"allowed_origins": [FRIEND]}) as served:
-            yield served
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('state') / 'test.sqlite'}")
+    with serving({"allowed_origins": [FRIEND]}, database) as served:
+        yield served
+    database.close()
 
 
 def get(url: str, method: str = "GET", **headers: str) -> requests.Response:

@@ -212,7 +212,7 @@ def server(commands: Any, wait_for: Callable[..., Any]) -> Any:
 
     def ready() -> bool:
         try:
-            return Client(port).send(Sent("GET", "/chat/health"))[0] == 200
+            return Client(port).send(Sent("GET", "/chat/ready"))[0] == 200
         except OSError:
             return False
 

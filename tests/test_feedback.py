@@ -1,10 +1,11 @@
-import sqlite3
-from contextlib import closing
+import asyncio
 
 import pytest
 
 from fascicle import article
-from fascicle.feedback import MAX_PASSAGES, RATINGS, Rating, SqliteFeedback, schema
+from fascicle.conversations import Conversations
+from fascicle.database import Database
+from fascicle.feedback import MAX_PASSAGES, RATINGS, TABLE, Rating, Ratings, schema
 from fascicle.reply import KINDS
 
 SENDER = "visitor_0123456789-abcdef"
@@ -62,29 +63,51 @@ def test_a_rating_that_lacks_something_is_not(ratings, name):
     assert not ratings.is_valid({key: value for key, value in GOOD.items() if key != name})
 
 
-def rows(path, table="ratings", columns="message, rating, kind, passages") -> list[tuple]:
-    with closing(sqlite3.connect(path)) as database:
-        return database.execute(f"SELECT {columns} FROM {table} ORDER BY number").fetchall()
+@pytest.fixture
+def database(tmp_path):
+    made = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
+    yield made
+    made.close()
 
 
-def test_ratings_are_added_and_the_last_one_of_a_message_counts(tmp_path):
-    store, other = SqliteFeedback(tmp_path / "feedback.sqlite"), "f" * 32
-    for change in ({}, {"message": other, "kind": "not_covered", "passages": []}, {"rating": "unhelpful"}):
-        store.add(Rating.of(GOOD | change))
-    first, second, third = (
-        (MESSAGE, "helpful", "answer", '["als.outlook"]'),
-        (other, "helpful", "not_covered", "[]"),
-        (MESSAGE, "unhelpful", "answer", '["als.outlook"]'),
-    )
-    assert rows(tmp_path / "feedback.sqlite") == [first, second, third]
-    assert rows(tmp_path / "feedback.sqlite", "counted") == [second, third]
+@pytest.fixture
+def kept(database):
+    """Adds ratings, and returns what is kept then."""
+
+    def keep(*bodies):
+        async def add():
+            for body in bodies:
+                await Ratings(database).add(Rating.of(body))
+            return await database.run(lambda connection: connection.execute(TABLE.select()).mappings().all())
+
+        return [tuple(row[name] for name in ("message", "rating", "kind", "passages")) for row in asyncio.run(add())]
+
+    return keep
 
 
-def test_the_file_does_not_tell_who_rated(tmp_path):
-    path = tmp_path / "feedback.sqlite"
-    SqliteFeedback(path).add(Rating.of(GOOD))
-    assert SENDER.encode() not in path.read_bytes()
-    assert rows(path, columns="conversation") == [(Rating.of(GOOD).conversation,)]
+def test_the_last_rating_of_a_message_counts(kept):
+    other = {"message": "f" * 32, "kind": "not_covered", "passages": []}
+    assert kept(GOOD, GOOD | other, GOOD | {"rating": "unhelpful", "passages": ["als.outlook", "als.overview"]}) == [
+        ("f" * 32, "helpful", "not_covered", ""),
+        (MESSAGE, "unhelpful", "answer", "als.outlook als.overview"),
+    ]
+
+
+def test_nobody_can_change_the_rating_of_another_conversation(kept):
+    stranger = GOOD | {"sender": SENDER[::-1], "rating": "unhelpful"}
+    assert [rating for _, rating, *_ in kept(GOOD, stranger)] == ["helpful", "unhelpful"]
+
+
+def test_the_ratings_of_a_conversation_are_erased_with_it(kept, database):
+    stranger = GOOD | {"sender": SENDER[::-1], "message": "f" * 32}
+    kept(GOOD, GOOD | {"message": "e" * 32}, stranger)
+    asyncio.run(Conversations(database=database).erase(SENDER))
+    assert [message for message, *_ in kept()] == ["f" * 32]
+
+
+def test_the_database_does_not_tell_who_rated(kept, tmp_path):
+    kept(GOOD)
+    assert all(SENDER.encode() not in path.read_bytes() for path in tmp_path.iterdir())
 
 
 def test_ratings_of_a_conversation_belong_together():

@@ -60,18 +60,19 @@ def server(commands: Any, wait_for: Callable[..., Any]) -> Server:
 
     def ready() -> bool:
         assert made.process.poll() is None, made.process.stderr.read()
-        made.early.append(made.request("/chat/health")[0])
+        made.early.append(made.request("/chat/ready")[0])
         return made.early[-1] == 200
 
     wait_for(ready, "the server is ready")
     return made
 
 
-def test_health_is_good_only_once_a_question_can_be_answered(server: Server) -> None:
+def test_it_is_ready_only_once_a_question_can_be_answered(server: Server) -> None:
     assert server.early[0] is None
     assert set(server.early[:-1]) <= {None, 503}
-    status, body = server.request("/chat/health")
-    assert (status, json.loads(body)) == (200, {"ready": True})
+    status, body = server.request("/chat/ready")
+    parts = dict.fromkeys(("model", "actions", "database"), True)
+    assert (status, json.loads(body)) == (200, {"ready": True, "parts": parts})
 
 
 def test_nothing_is_kept_of_what_it_asked_itself(server: Server, commands: Any) -> None:
@@ -116,7 +117,8 @@ def test_an_occupied_port_is_refused_in_words(server: Server, commands: Any) -> 
 def test_a_killed_action_server_is_said_in_words(server: Server, commands: Any, wait_for: Callable[..., Any]) -> None:
     (actions,) = commands.processes("rasa_sdk")
     os.kill(actions, signal.SIGKILL)
-    wait_for(lambda: server.request("/chat/health")[0] == 503, "the server notices", 10)
+    wait_for(lambda: server.request("/chat/ready")[0] == 503, "the server notices", 10)
+    assert server.request("/chat/health")[0] == 200
     (message,) = server.say("What causes ALS?")
     assert (message["kind"], message["error"]) == ("error", "no_reply")
     assert message["text"]

@@ -4,7 +4,7 @@ import time
 import pytest
 from limits.errors import ConfigurationError
 
-from fascicle.throttle import MAX_WAITING, Busy, Limits, OneAtATime, RateLimiter, TooMany, visitor_address
+from fascicle.throttle import MAX_WAITING, Busy, Full, Limits, OneAtATime, Places, RateLimiter, TooMany, visitor_address
 
 
 def counted(limiter, *requests) -> list[int]:
@@ -133,6 +133,35 @@ def test_only_so_many_questions_may_wait():
         await ask()  # the conversation is free again
 
     asyncio.run(talk())
+
+
+def test_what_waits_always_waits_behind_them():
+    async def talk():
+        turns, release, log = OneAtATime(), asyncio.Event(), []
+
+        async def ask(name, always=False):
+            async with turns.turn("a", always=always):
+                await release.wait()
+                log.append(name)
+
+        asked = [asyncio.ensure_future(ask(number)) for number in range(MAX_WAITING + 1)]
+        await asyncio.sleep(0)
+        last = asyncio.ensure_future(ask("last", always=True))
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.gather(*asked, last)
+        return log
+
+    assert asyncio.run(talk()) == [*range(MAX_WAITING + 1), "last"]
+
+
+def test_a_place_is_free_again_when_its_question_ends_however_it_does():
+    places = Places(2)
+    with places.one(), places.one(), pytest.raises(Full), places.one():
+        pass
+    with pytest.raises(ValueError, match="wrong"), places.one():
+        raise ValueError("wrong")
+    assert places.taken == 0
 
 
 def test_a_question_that_is_given_up_makes_room():

@@ -26,7 +26,7 @@ def address(commands: Any, wait_for: Callable[..., Any]) -> str:
     def ready() -> bool:
         assert process.poll() is None, process.stderr.read().decode()
         try:
-            with urllib.request.urlopen(f"{found}health", timeout=5) as response:
+            with urllib.request.urlopen(f"{found}ready", timeout=5) as response:
                 return bool(response.status == 200)
         except OSError:
             return False
@@ -81,7 +81,7 @@ def test_reload_and_starting_over_go_on_with_the_right_conversation(at_page: Vis
     at_page.open().ask("How is it treated?")
     expect(at_page.answers.last.locator(".number")).to_have_text("1")
     expect(at_page.answers.last).to_contain_text("ALS")
-    at_page.choose("Start over")
+    at_page.choose("Delete this chat")
     expect(at_page.questions).to_have_count(0)
 
 

@@ -1,0 +1,105 @@
+"""Writes nginx's settings: `python -m deploy.nginx --rasa HOST:PORT ... --actions HOST:PORT ...` prints them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from fascicle import environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+RETRY_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What nginx says itself where no Rasa server does, in the channel's own form."""
+
+    status: int
+    body: str
+    retry_after: int = 0
+
+
+def templates() -> Environment:
+    """The templates of this folder."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters["quoted"] = quoted
+    return made
+
+
+def settings(
+    *, listen: str, actions_listen: str, rasa: Sequence[str], actions: Sequence[str], folder: str, user: str = ""
+) -> str:
+    """What stands in nginx.conf.
+
+    Args:
+        listen: address and port that people reach.
+        actions_listen: address and port that the Rasa servers call actions at.
+        rasa: address and port of each Rasa server.
+        actions: address and port of each action server.
+        folder: where nginx keeps its files.
+        user: whom its workers run as, where it is started by root.
+    """
+    environment.prepare_to_serve()
+    from fascicle.channel import ERASE_SECONDS  # imported late: it brings Rasa with it
+    from fascicle.contract import MAX_BODY, SENDER
+
+    return templates().get_template("nginx.conf").render(
+        listen=listen, actions_listen=actions_listen, rasa=rasa, actions=actions, folder=folder, user=user,
+        max_body=MAX_BODY, sender=SENDER.pattern, erase_seconds=int(ERASE_SECONDS) + 5, refusals=_refusals(),
+    )  # fmt: skip
+
+
+def _refusals() -> dict[str, Refusal]:
+    from fascicle.contract import REFUSALS
+    from fascicle.turn import FAULTS
+
+    status, text = REFUSALS["too_large"]
+    return {
+        "no_reply": Refusal(503, _error("no_reply", FAULTS["no_reply"]), RETRY_SECONDS),
+        "too_large": Refusal(status, _error("too_large", text)),
+    }
+
+
+def _error(code: str, text: str) -> str:
+    return json.dumps({"error": code, "kind": "error", "text": text})
+
+
+def quoted(text: str) -> str:
+    """The text as a string of nginx.
+
+    Raises:
+        ValueError: it has a `$`, which nginx would take for a variable.
+    """
+    if "$" in text:
+        raise ValueError(f"nginx cannot say {text!r}: it takes $ for a variable")
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def main() -> int:
+    """Print the settings. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.nginx", description=__doc__)
+    parser.add_argument("--listen", default="8080")
+    parser.add_argument("--actions-listen", default="5055")
+    parser.add_argument("--rasa", nargs="+", required=True)
+    parser.add_argument("--actions", nargs="+", required=True)
+    parser.add_argument("--folder", default="/tmp")
+    options = parser.parse_args()
+    print(settings(**vars(options)), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
