@@ -24,7 +24,7 @@ export TQDM_DISABLE := 1
 say = @echo "$(1)" >&2
 
 .PHONY: help setup lock build picture train chat serve web cluster servers check test evaluate bench release insights \
-	reliability soak ablation clean
+	reliability soak ablation audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -131,6 +131,9 @@ soak: $(MODEL) servers ## Load the cluster for SOAK (120) minutes, and see wheth
 
 ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes
 	@$(PY) -m evaluation.ablation
+
+audit: $(UV) ## Ask for known advisories of every package in requirements.txt (needs a network)
+	@$(UV) tool run --quiet pip-audit --strict --no-deps --disable-pip -r requirements.txt
 
 clean: ## Remove what was made, but for the installed packages
 	@rm -rf models var .rasa results

@@ -65,7 +65,7 @@ def results(options: argparse.Namespace) -> dict[str, object]:
         | {"training": trained.seconds, "questions": options.questions, "model_mb": trained.model.stat().st_size / 1e6}
         for (name, run), trained in zip(runs.items(), (ours, stock), strict=True)
     }
-    figures["ours"] |= {"stages": measure.stages(MODEL, options.turns), "served_model_mb": MODEL.stat().st_size / 1e6}
+    figures["ours"] |= {**measure.stages(MODEL, options.turns), "served_model_mb": MODEL.stat().st_size / 1e6}
     made = {"date": date.today().isoformat(), "runs": options.runs, "turns": options.turns, "load_seconds": options.seconds}
     # through JSON, so that the keys of curves are text here as they are in the file
     figures = json.loads(json.dumps(figures))

@@ -107,11 +107,11 @@ def _timed(bot: Bot, texts: Sequence[str], turns: int) -> list[float]:
     return seconds
 
 
-def stages(model: Path, turns: int) -> dict[str, float]:
-    """Milliseconds of each stage of a turn of ours, in a process of its own."""
+def stages(model: Path, turns: int) -> dict[str, Any]:
+    """What `benchmarks.stages` finds, in a process of its own."""
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.stages", str(model), str(turns)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 

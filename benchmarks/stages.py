@@ -49,6 +49,8 @@ STAGES = {
     "understanding": (MessageProcessor, "parse_message"),
 }
 """What is timed: a method of a class. Time spent in a stage inside another counts for the inner one."""
+CLASSIFYING = ("sentence encoder", "words", "regression", "question classifier")
+"""The stages that together turn a message into intents."""
 
 
 class Clock:
@@ -91,8 +93,8 @@ class Clock:
         return called
 
 
-async def measure(model: Path, action_url: str, turns: int) -> dict[str, float]:
-    """Median milliseconds of each stage of a turn, the questions never asked before."""
+async def measure(model: Path, action_url: str, turns: int) -> dict[str, Any]:
+    """Median milliseconds of each stage of a turn, and of those that classify, the questions never asked before."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))  # as when it is served
     clock = Clock()
     for name, (owner, method) in STAGES.items():
@@ -100,6 +102,7 @@ async def measure(model: Path, action_url: str, turns: int) -> dict[str, float]:
     loaded = bot.Bot(await bot.load(model, action_url))
     asked = questions()
     found: dict[str, list[float]] = defaultdict(list)
+    classifying: list[float] = []
     for number in range(-5, turns):
         clock.seconds.clear()
         start = time.perf_counter()
@@ -111,7 +114,9 @@ async def measure(model: Path, action_url: str, turns: int) -> dict[str, float]:
             seconds = whole - sum(clock.seconds.values()) if name == "rest" else clock.seconds.get(name, 0.0)
             if number >= 0:
                 found[name].append(1000 * seconds)
-    return {name: median(values) for name, values in found.items()}
+        if number >= 0:
+            classifying.append(sum(found[name][-1] for name in CLASSIFYING))
+    return {"stages": {name: median(values) for name, values in found.items()}, "classifying": median(classifying)}
 
 
 def main(model: Path, turns: int) -> None:

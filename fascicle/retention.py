@@ -1,4 +1,7 @@
-"""How long a conversation is kept after its last message: `FASCICLE_RETENTION_HOURS`, a day if it is not set."""
+"""How long a conversation is kept after its last message: `FASCICLE_RETENTION_HOURS`, a day if it is not set.
+
+The servers erase by it, and the actions tell of it; so it imports nothing that takes long.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,9 @@ def period() -> timedelta:
 
 
 def in_words() -> str:
-    """The same as the bot says it."""
-    hours = int(period() / timedelta(hours=1))
+    """The same as the bot says it: in days from two on."""
+    days, rest = divmod(period(), timedelta(days=1))
+    if days >= 2 and not rest:
+        return f"{days} days"
+    hours = period() // timedelta(hours=1)
     return "an hour" if hours == 1 else f"{hours} hours"

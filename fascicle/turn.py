@@ -203,7 +203,8 @@ def _as_message(message: dict[str, Any]) -> dict[str, Any]:
     else:
         text = message.get("text") or ""
         blocks = [{"type": "paragraph", "spans": [{"text": line}]} for line in text.splitlines()]
-        kind = (message.get("metadata") or {}).get("kind", "smalltalk")
-        body = {"kind": kind, "text": text, "blocks": blocks, "passages": [], "citations": []}
+        metadata = message.get("metadata") or {}
+        body = {"kind": metadata.get("kind", "smalltalk"), "text": text, "blocks": blocks, "passages": [], "citations": []}
+        body |= {"erased": True} if metadata.get("erase") else {}
     buttons = [{"title": b["title"], "payload": b["payload"]} for b in message.get("buttons") or []]
     return {"id": uuid.uuid4().hex, **body, "buttons": buttons}

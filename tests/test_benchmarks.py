@@ -138,7 +138,9 @@ def side(factor: float) -> dict[str, Any]:
     run.turns = {"one question": [0.02 * factor] * 10}
     run.load = {senders: [Load(senders, 40 / factor, *[100 * factor] * 3, 0, 0, 0)] for senders in measure.SENDERS}
     run.growth = {"turn": {5: 10.0, 500: 12.0}, "topics": {13: 10.0, 2000: 11.0}, "training": {500: 1.0, 8000: 16.0}}
-    return json.loads(json.dumps(run.figures() | {"training": 5.0 * factor, "questions": 300, "stages": {"encoder": 7.0}}))
+    return json.loads(
+        json.dumps(run.figures() | {"training": 5.0 * factor, "questions": 300, "stages": {"encoder": 7.0}, "classifying": 9.0})
+    )
 
 
 @pytest.fixture
@@ -157,10 +159,13 @@ def test_ratios_are_ours_to_stock(results: dict[str, Any]) -> None:
     assert results["ratios"].keys() == TARGETS.keys()
 
 
+CLASSIFYING = "encoder and classifier, ms"
+
+
 def test_the_table_marks_what_misses_its_target(results: dict[str, Any]) -> None:
     lines = {line[:40].strip(): line for line in table(results).splitlines()}
     missed = {label for label, line in lines.items() if line.endswith("missed")}
-    assert missed == {TARGETS[name][0] for name in ("first_answer_shell", "first_answer_http", "training")}
+    assert missed == {TARGETS[name][0] for name in ("first_answer_shell", "first_answer_http", "training")} | {CLASSIFYING}
 
 
 def test_the_page_shows_every_figure_and_is_well_formed(results: dict[str, Any]) -> None:

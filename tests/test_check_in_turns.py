@@ -23,7 +23,7 @@ ASKED = {question.id: question.ask for question in ARTICLE.check_in}
 CAFFEINE, STRESS, MEDICINES = (ASKED[name] for name in ("caffeine", "stress", "medicines"))
 DOMAIN = YAML(typ="safe", pure=True).load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 INTENTS = [next(iter(intent)) if isinstance(intent, dict) else intent for intent in DOMAIN["intents"]]
-ENDS = {"stop", "goodbye", "report_emergency", "report_crisis"}
+ENDS = {"stop", "goodbye", "request_erasure", "report_emergency", "report_crisis"}
 DIAGNOSIS = re.compile(r"\byou have\b|\byou've got\b|\bprobabl[ey]\b|\blikel(?:y|ier|iest)\b|%", re.IGNORECASE)
 
 
@@ -168,6 +168,15 @@ def test_starting_over_asks_from_the_first_question(say: Say, text: str) -> None
     for _ in ASKED:
         message = last(say("no"))
     assert shown(message) == ["lip_twitching.causes", "lip_twitching.see_doctor"]
+
+
+@pytest.mark.parametrize("text", ["delete what I said", "delete what I told you about coffee", "erase my answers"])
+def test_deleting_what_was_said_ends_it_and_is_no_answer(say: Say, text: str) -> None:
+    say(REPORT)
+    (message,) = say(text)
+    assert (message["kind"], message["erased"]) == ("notice", True)
+    assert shown(last(say("what helps with stress?"))) == ["stress.treatment"]
+    assert asks(last(say(REPORT)), CAFFEINE)
 
 
 def test_a_changed_answer_counts(say: Say) -> None:

@@ -94,7 +94,7 @@ def test_the_settings_are_those_of_the_channel() -> None:
 
 def test_the_fields_and_kinds_are_those_of_a_reply() -> None:
     message = as_message(Reply("answer", (Block(passage="als.outlook"),)), article.default())
-    assert first_cells("Without the widget", "Field of a reply") == {"id", "buttons", *message}
+    assert first_cells("Without the widget", "Field of a reply") == {"id", "buttons", "erased", *message}
     kinds = re.search(r"^\| `kind` \|(.*)\|$", section("Without the widget"), re.M)[1]
     assert set(re.findall(r"`(\w+)`", kinds)) == set(KINDS)
     fields_of_a_citation = re.search(r"^\| `citations` \|(.*)\|$", section("Without the widget"), re.M)[1]

@@ -28,9 +28,9 @@ def test_a_time_to_keep_conversations_that_means_nothing_is_refused(monkeypatch:
 
 def test_requests_are_counted_in_memory_on_one_machine_and_in_redis_in_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FASCICLE_PROFILE", raising=False)
-    assert profile.shared_counts() == ""
+    assert profile.redis_url() is None
     monkeypatch.setenv("FASCICLE_PROFILE", "cluster")
     for name in ("ACTIONS", "DATABASE"):
         monkeypatch.setenv(f"FASCICLE_{name}_URL", "http://127.0.0.1")
     monkeypatch.setenv("FASCICLE_REDIS_URL", "redis://:password@127.0.0.1:6379/0")
-    assert profile.shared_counts() == "redis://:password@127.0.0.1:6379/0"
+    assert profile.redis_url() == "redis://:password@127.0.0.1:6379/0"

@@ -217,8 +217,10 @@ def farewell(metadata):
 @pytest.mark.parametrize(("metadata", "erased"), [({"erase": True}, ["someone"]), ({"erase": False}, []), ({}, []), (None, [])])
 def test_a_response_that_says_so_erases_the_conversation(metadata, erased):
     bot = FakeBot(farewell(metadata))
-    assert [message["text"] for message in told_by(bot)] == ["It is deleted."]
+    messages = told_by(bot)
+    assert [message["text"] for message in messages] == ["It is deleted."]
     assert bot.erased == erased
+    assert [message.get("erased", False) for message in messages] == [bool(erased)]
 
 
 def test_a_conversation_that_cannot_be_erased_is_not_called_deleted():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -338,6 +339,48 @@ def test_starting_over_forgets_the_topic(say: Say) -> None:
     say("What helps with Bell's palsy?")
     say("start over")
     assert shown(only(say("how is it treated?"))) == ["lip_twitching.treatment"]
+
+
+def test_deleting_what_was_said_erases_the_conversation(say: Say, bot: Any) -> None:
+    def kept() -> set[str]:
+        return set(bot.loop.run_until_complete(bot.agent.tracker_store.keys()))
+
+    before = kept()
+    say("What helps with Bell's palsy?")
+    assert len(kept()) == len(before) + 1
+    message = only(say("please delete what I said"))
+    assert (message["kind"], message["erased"]) == ("notice", True)
+    assert kept() == before
+    assert shown(only(say("how is it treated?"))) == ["lip_twitching.treatment"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how do I get rid of it", "do you keep my messages?", "can this ever be deleted from your servers?", "start over", "stop",
+        "forget about that, what about stress?", "make it disappear", "I want it gone",
+    ],
+)  # fmt: skip
+def test_nothing_is_erased_that_nobody_wants_erased(say: Say, text: str) -> None:
+    say("What helps with Bell's palsy?")
+    assert not any("erased" in message for message in say(text))
+
+
+def test_what_the_article_file_says_is_neither_a_template_nor_markup(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "{topic} {0.__class__} {{7*7}} ${HOME} 10[mg] %s <script>alert(1)</script> /restart"
+    topic = ARTICLE.topics["als"]
+    passage = replace(topic.passages["treatment"], text=words)
+    changed = replace(topic, passages={**topic.passages, "treatment": passage})
+    monkeypatch.setattr(article, "default", lambda: replace(ARTICLE, topics={**ARTICLE.topics, "als": changed}))
+    message = only(say(payload("ask_treatment", topic="als")))
+    assert [span["text"] for span in spans(message) if span.get("citations")] == [words]
+    assert message["citations"][0]["text"] == words
+    assert words in message["text"]
+
+
+def test_how_long_it_is_kept_is_said_as_it_is_set(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASCICLE_RETENTION_HOURS", "36")
+    assert "deleted 36 hours after your last message" in only(say("do you save what I type?"))["text"]
 
 
 def test_the_list_of_causes_is_shown_whatever_condition_is_talked_about(say: Say) -> None:

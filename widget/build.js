@@ -19,12 +19,12 @@ const stylesheet = {
   },
 };
 
-// The indentation of templates is no part of the page.
+// The indentation of templates is no part of the page, nor are line breaks between tags.
 const indentation = {
   name: "indentation",
   setup(build) {
     build.onLoad({ filter: /src\/.*\.ts$/ }, async ({ path }) => {
-      return { contents: (await readFile(path, "utf8")).replace(/^\s+/gm, ""), loader: "ts" };
+      return { contents: (await readFile(path, "utf8")).replace(/^\s+/gm, "").replace(/>\n</g, "><"), loader: "ts" };
     });
   },
 };
@@ -34,6 +34,8 @@ const { outputFiles } = await esbuild.build({
   entryPoints: ["src/main.ts"],
   bundle: true,
   minify: true,
+  mangleProps: /^_\$/, // Lit's own
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } }, // what a constructor sets needs no declaration
   format: "iife",
   target: "es2022",
   charset: "utf8",

@@ -35,8 +35,10 @@ EPSILON = 1e-12
 WEIGHTS = "model.safetensors"
 FUSED = "com.microsoft"
 """ONNX Runtime's own operators, each of which does what takes a dozen of the standard ones."""
+BLOCK = 128
+"""Neighbouring weights that are rounded to the same scale."""
 ZERO = 128
-"""The byte that stands for zero. All processors do products of unsigned bytes alike; of signed ones some lose the largest."""
+"""The byte that stands for zero."""
 
 
 def model_folder() -> Path:
@@ -64,10 +66,8 @@ class SentenceEncoder:
     """Turns texts into unit vectors of 384 numbers whose dot product is their similarity, one from each of the upper layers.
 
     A vector is the mean of a layer's token vectors, scaled to length one. That of the last layer is what sentence-transformers
-    computes for this model (https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2), but for what 8-bit products lose:
-    the two are alike to 0.99 on average. The layers below say more about how a thing is asked, the last one about what.
-
-    In single precision most of the time goes into reading 42 MB of weights for each text; a quarter of that is read here.
+    computes for this model (https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2), but for rounding: on average the two
+    are alike to 0.999. The layers below say more about how a thing is asked, the last one about what.
     """
 
     size = 384
@@ -91,7 +91,7 @@ class SentenceEncoder:
         return np.array([self._kept[text] for text in texts], np.float32).reshape(len(texts), READ, self.size)
 
     def _encode(self, text: str) -> Array:
-        """Vectors of one text. Texts are never put together: the precision of a product depends on all that is in it."""
+        """Vectors of one text. Together, texts of different length would have to be padded."""
         layers = self._session.run(None, {"ids": np.array([tokenizer().encode(text).ids], np.int32)})
         sums = np.concatenate(layers).sum(axis=1)  # a sum points where the mean does
         unit: Array = sums / np.linalg.norm(sums, axis=-1, keepdims=True)
@@ -170,15 +170,20 @@ class _Graph:
         return self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
 
     def product(self, values: str, name: str) -> str:
-        """Values times the weights of a part, without its bias, both rounded to bytes: each output has a scale of its own."""
+        """Values times the weights of a part, without its bias.
+
+        Both are rounded to bytes, in blocks with a scale each. That takes two thirds of the time of single precision. With one
+        scale for all values of a product it would take a third, but a hundred times the error costs right answers.
+        """
         place = self._places[f"{name}.weight"]
         weights = np.memmap(self._file, np.float32, "r", self._start + place["data_offsets"][0], tuple(place["shape"]))
-        scale = np.abs(weights).max(axis=1) / (ZERO - 1)
-        rounded = (np.rint(weights / scale[:, None]) + ZERO).astype(np.uint8)
-        zero = np.full(len(scale), ZERO, np.uint8)
-        parts = {"weight": np.ascontiguousarray(rounded.T), "scale": scale, "zero": zero}
-        constants = [self.constant(f"{name}.{part}.rounded", array) for part, array in parts.items()]
-        return self.add("DynamicQuantizeMatMul", [values, *constants], FUSED)
+        outputs, size = weights.shape
+        blocks = weights.reshape(outputs, size // BLOCK, BLOCK)
+        scales = np.abs(blocks).max(axis=2) / (ZERO - 1)
+        rounded = (np.rint(blocks / scales[:, :, None]) + ZERO).astype(np.uint8)
+        constants = self.constant(f"{name}.rounded", rounded), self.constant(f"{name}.scales", scales.ravel())
+        settings = {"K": size, "N": outputs, "bits": 8, "block_size": BLOCK, "accuracy_level": 4}
+        return self.add("MatMulNBits", [values, *constants], FUSED, **settings)
 
     def add(self, operator: str, inputs: Sequence[str], domain: str = "", **settings: Any) -> str:
         """Append a node; returns its output."""

@@ -75,9 +75,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_OPTIONS(self) -> None:
         """A preflight."""
-        self.reply(
-            204, b"", "text/plain", {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "Content-Type"}
-        )
+        allowed = {"Access-Control-Allow-Methods": "POST, DELETE", "Access-Control-Allow-Headers": "Content-Type"}
+        self.reply(204, b"", "text/plain", allowed)
+
+    def do_DELETE(self) -> None:
+        """The end of a conversation."""
+        bot = self.server.bot
+        bot.deleted.append(self.path.rpartition("/conversations/")[2])
+        self.reply(bot.deletion_status, b"", "text/plain")
 
     def do_POST(self) -> None:
         """A question or feedback."""
@@ -99,6 +104,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Access-Control-Expose-Headers", "Retry-After")
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.end_headers()
@@ -136,7 +142,8 @@ def sends(text: str) -> Answer:
 def fails(status: int, body: dict[str, Any] | None = None, **headers: str) -> Answer:
     """Answers with an HTTP error."""
     content = json.dumps(body).encode() if body else b"Internal Server Error"
-    return lambda handler, _: handler.reply(status, content, "application/json", headers)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda handler, _: handler.reply(status, content, "application/json", named)
 
 
 class Gate:
@@ -170,6 +177,8 @@ class Bot:
     headers: list[dict[str, str]] = field(default_factory=list)
     feedback: list[dict[str, Any]] = field(default_factory=list)
     feedback_status: int = 204
+    deleted: list[str] = field(default_factory=list)
+    deletion_status: int = 204
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -68,7 +68,7 @@ def test_axe_finds_nothing(busy: Visitor) -> None:
     expect(busy.sources.first.locator("blockquote")).to_be_visible()
     assert violations("target-size") == []
     busy.chat.locator(".menu summary").click()
-    expect(busy.button("Start over")).to_be_visible()
+    expect(busy.button("Delete this chat")).to_be_visible()
     assert violations("summary-name") == []
     busy.page.evaluate("fascicle.close()")
     expect(busy.launcher).to_be_visible()

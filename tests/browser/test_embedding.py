@@ -61,7 +61,7 @@ def test_a_page_of_another_site_with_a_strict_policy_can_hold_it(visitor: Visito
     visitor.choose("Save conversation")
     visitor.button("And then?").click()
     visitor.wait()
-    visitor.choose("Start over")
+    visitor.choose("Delete this chat")
     asked = [url for url in visitor.requests if not url.startswith((bot.address, "blob:"))]
     assert set(asked) <= {address, other_site.address + "/favicon.ico"}
     assert len(bot.questions) == 2
@@ -211,6 +211,12 @@ def test_a_page_can_set_colours_and_parts(visitor: Visitor, bot: Bot) -> None:
     expect(visitor.open().chat.locator("h2")).to_have_css("color", "rgb(4, 5, 6)")
 
 
+def test_on_a_small_screen_the_panel_covers_the_page_on_either_side(new_visitor: Callable[..., Visitor], bot: Bot) -> None:
+    for position in ("start", "end"):
+        visitor = new_visitor(viewport={"width": 390, "height": 800}).visit(bot.page(f'data-position="{position}"')).open()
+        assert visitor.panel.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 800}
+
+
 def test_the_page_can_open_ask_restart_and_close(visitor: Visitor, bot: Bot) -> None:
     visitor.visit(bot.page())
     visitor.page.evaluate("fascicle.send('From the page?')")
@@ -238,7 +244,7 @@ def test_the_page_is_told_what_happens_but_not_what_is_said(visitor: Visitor, bo
     visitor.button("Not helpful").click()
     visitor.button("And then?").click()
     visitor.wait()
-    visitor.choose("Start over")
+    visitor.choose("Delete this chat")
     visitor.button("Close").click()
     about = {"kind": "answer", "passages": ["stress.treatment"]}
     assert visitor.page.evaluate("heard") == [

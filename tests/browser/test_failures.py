@@ -21,7 +21,10 @@ BUSY = "That was a lot of questions in a short time. Please wait a moment."
         (fails(500), FAILED, 0),
         (fails(503), FAILED, 0),
         (fails(404), "This question could not be read. Please ask it in other words.", 0),
-        (fails(429, {"error": "busy", "text": "Slow down."}, Retry_After="5"), BUSY, 0),
+        (fails(429, {"error": "busy", "text": "Slow down."}), BUSY, 0),
+        (fails(429, {"error": "busy", "text": "Slow down."}, Retry_After="5"), f"{BUSY} Try again in 5 seconds.", 0),
+        (fails(503, Retry_After="1"), f"{FAILED} Try again in 1 second.", 0),
+        (fails(503, Retry_After="Sat, 03 Mar 2018 10:00:00 GMT"), FAILED, 0),
         (sends(""), BROKEN, 0),
         (sends(LINE), BROKEN, 1),
         (sends(LINE + LINE[:50]), BROKEN, 1),
@@ -32,7 +35,8 @@ BUSY = "That was a lot of questions in a short time. Please wait a moment."
         (sends('null\n1\n"x"\n[]\n{}\n{"done": true}\n'), FAILED, 0),
         (sends('{"error": "no_reply", "kind": "error", "text": "Not working."}\n{"done": true}\n'), "Not working.", 0),
     ],
-    ids=["500", "503", "404", "429", "nothing", "cut", "cut line", "bad JSON", "HTML", "endless", "empty", "no replies", "error"],
+    ids=["500", "503", "404", "429", "429, for how long", "503, for how long",
+         "503, until when", "nothing", "cut", "cut line", "bad JSON", "HTML", "endless", "empty", "no replies", "error"],
 )  # fmt: skip
 def test_a_failure_is_said_once(at_chat: Visitor, bot: Bot, failure: Answer, words: str, answers: int) -> None:
     bot.script = [failure]
@@ -97,6 +101,38 @@ def test_an_unreachable_bot_is_said_to_be_so(at_chat: Visitor) -> None:
     at_chat.page.route("**/chat/message", lambda route: route.abort())
     at_chat.ask()
     expect(at_chat.trouble).to_contain_text("The assistant cannot be reached right now.")
+
+
+def test_a_deletion_that_fails_is_said_and_can_be_tried_again(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.ask("My secret")
+    sender = bot.questions[0]["sender"]
+    bot.deletion_status = 503
+    at_chat.choose("Delete this chat")
+    expect(at_chat.chat.get_by_role("alert")).to_contain_text("usually within 24 hours")
+    at_chat.ask("Something else")
+    at_chat.button("Try again").click()
+    expect(at_chat.chat.get_by_role("alert")).to_have_count(1)
+    bot.deletion_status = 204
+    at_chat.button("Try again").click()
+    expect(at_chat.chat.get_by_role("alert")).to_have_count(0)
+    expect(at_chat.chat.get_by_role("status")).to_have_text("This chat was deleted.")
+    expect(at_chat.questions).to_contain_text(["Something else"])
+    assert bot.deleted == [sender] * 3
+
+
+def test_a_deletion_that_does_not_reach_the_bot_is_said(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.ask("My secret")
+    at_chat.page.route("**/chat/conversations/*", lambda route: route.abort())
+    at_chat.choose("Delete this chat")
+    expect(at_chat.chat.get_by_role("alert")).to_contain_text("The chat is gone here, but the assistant did not answer.")
+    at_chat.ask("Something else")
+    expect(at_chat.answers).to_have_count(1)
+    at_chat.choose("Delete this chat")
+    expect(at_chat.chat.get_by_role("alert")).to_have_count(1)
+    at_chat.page.unroute("**/chat/conversations/*")
+    at_chat.button("Try again").click()
+    expect(at_chat.chat.get_by_role("status")).to_have_text("This chat was deleted.")
+    assert sorted(bot.deleted) == sorted(question["sender"] for question in bot.questions)
 
 
 def test_being_offline_is_said_and_passes(at_chat: Visitor, bot: Bot) -> None:

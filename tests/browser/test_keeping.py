@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from fake_bot import Bot, Gate, answer, says
+from fake_bot import Bot, Gate, answer, message, says
 from playwright.sync_api import BrowserContext, expect
 from visitor import Visitor
 
@@ -78,7 +78,7 @@ def test_tabs_share_a_conversation_that_is_kept_locally(
     expect(first.chat.get_by_role("status")).to_have_text("Looking it up in the article …")
     gate.open(2)
     expect(first.answers).to_have_count(2)
-    first.choose("Start over")
+    first.choose("Delete this chat")
     expect(second.questions).to_have_count(0)
     second.ask("Third?")
     expect(first.questions).to_contain_text(["Third?"])
@@ -110,10 +110,12 @@ def test_a_local_conversation_is_forgotten_after_a_day(visitor: Visitor, bot: Bo
         expect(visitor.open().questions).to_have_count(kept)
 
 
-def test_starting_over_forgets_everything(at_chat: Visitor, bot: Bot) -> None:
+@pytest.mark.parametrize("status", [204, 503], ids=["deleted", "not deleted by the bot"])
+def test_deleting_forgets_everything(at_chat: Visitor, bot: Bot, status: int) -> None:
+    bot.deletion_status = status
     at_chat.ask("My secret")
     before = bot.questions[0]["sender"]
-    at_chat.choose("Start over")
+    at_chat.choose("Delete this chat")
     expect(at_chat.questions).to_have_count(0)
     stored = at_chat.page.evaluate(STORED)
     assert "My secret" not in stored
@@ -122,13 +124,47 @@ def test_starting_over_forgets_everything(at_chat: Visitor, bot: Bot) -> None:
     assert bot.questions[1]["sender"] != before
 
 
-def test_starting_over_drops_the_answer_on_its_way(at_chat: Visitor, bot: Bot) -> None:
+def test_deleting_has_the_bot_delete_the_conversation(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.ask()
+    at_chat.choose("Delete this chat")
+    expect(at_chat.chat.get_by_role("status")).to_have_text("This chat was deleted.")
+    assert bot.deleted == [bot.questions[0]["sender"]]
+
+
+def test_a_chat_without_a_question_needs_no_deletion_by_the_bot(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.choose("Delete this chat")
+    expect(at_chat.chat.get_by_role("status")).to_have_text("This chat was deleted.")
+    assert bot.deleted == []
+
+
+def test_the_bot_is_told_of_a_deletion_from_another_site(new_visitor: Callable[..., Visitor], bot: Bot, other_site: Bot) -> None:
+    visitor = new_visitor().visit(other_site.page()).open()
+    visitor.ask()
+    visitor.choose("Delete this chat")
+    expect(visitor.chat.get_by_role("status")).to_have_text("This chat was deleted.")
+    assert bot.deleted == [bot.questions[0]["sender"]]
+
+
+def test_what_the_bot_has_deleted_is_deleted_here_too(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.ask("My secret")
+    bot.script = [says(message("It has been deleted.", kind="notice", erased=True))]
+    at_chat.input.fill("Delete what I said")
+    at_chat.input.press("Enter")
+    expect(at_chat.questions).to_contain_text(["Delete what I said"])
+    expect(at_chat.answers).to_contain_text(["It has been deleted."])
+    assert "My secret" not in at_chat.page.evaluate(STORED)
+    at_chat.page.reload()
+    at_chat.open()
+    expect(at_chat.questions).to_contain_text(["Delete what I said"])
+
+
+def test_deleting_drops_the_answer_on_its_way(at_chat: Visitor, bot: Bot) -> None:
     gate = Gate(answer("als"))
     bot.script = [gate]
     at_chat.input.fill("First?")
     at_chat.input.press("Enter")
     expect(at_chat.questions).to_have_count(1)
-    at_chat.choose("Start over")
+    at_chat.choose("Delete this chat")
     gate.open(2)
     at_chat.ask("Second?")
     expect(at_chat.questions).to_contain_text(["Second?"])

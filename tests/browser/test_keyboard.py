@@ -68,17 +68,29 @@ def test_a_retry_leaves_the_focus_in_the_input(at_chat: Visitor, bot: Bot) -> No
     expect(at_chat.answers).to_have_count(1)
 
 
-def test_the_menu_opens_closes_and_restarts(at_chat: Visitor) -> None:
+def test_trying_again_to_delete_leaves_the_focus_in_the_input(at_chat: Visitor, bot: Bot) -> None:
+    bot.deletion_status = 503
+    at_chat.ask()
+    at_chat.choose("Delete this chat")
+    at_chat.expect_focus(INPUT)
+    at_chat.press_until("Shift+Tab", "Try again")
+    bot.deletion_status = 204
+    at_chat.page.keyboard.press("Enter")
+    at_chat.expect_focus(INPUT)
+    expect(at_chat.chat.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_menu_opens_closes_and_deletes(at_chat: Visitor) -> None:
     keyboard = at_chat.page.keyboard
     at_chat.ask()
     at_chat.press_until("Shift+Tab", "Options")
     keyboard.press("Enter")
-    expect(at_chat.button("Start over")).to_be_visible()
+    expect(at_chat.button("Delete this chat")).to_be_visible()
     keyboard.press("Escape")
     at_chat.expect_focus("Options")
-    expect(at_chat.button("Start over")).to_be_hidden()
+    expect(at_chat.button("Delete this chat")).to_be_hidden()
     keyboard.press("Enter")
-    at_chat.press_until("Tab", "Start over")
+    at_chat.press_until("Tab", "Delete this chat")
     keyboard.press("Enter")
     at_chat.expect_focus(INPUT)
     expect(at_chat.questions).to_have_count(0)
@@ -86,9 +98,9 @@ def test_the_menu_opens_closes_and_restarts(at_chat: Visitor) -> None:
 
 def test_the_menu_closes_when_the_focus_leaves_it(at_chat: Visitor) -> None:
     at_chat.chat.locator(".menu summary").click()
-    expect(at_chat.button("Start over")).to_be_visible()
+    expect(at_chat.button("Delete this chat")).to_be_visible()
     at_chat.input.click()
-    expect(at_chat.button("Start over")).to_be_hidden()
+    expect(at_chat.button("Delete this chat")).to_be_hidden()
 
 
 def test_the_focus_stays_on_a_rating(at_chat: Visitor) -> None:

@@ -75,14 +75,24 @@ def test_a_language_it_cannot_read_is_refused_in_words(at_page: Visitor) -> None
     expect(at_page.button("Try again")).to_have_count(0)
 
 
-def test_reload_and_starting_over_go_on_with_the_right_conversation(at_page: Visitor) -> None:
+def test_reload_goes_on_with_the_conversation_and_deleting_ends_it(at_page: Visitor) -> None:
     at_page.ask("What causes ALS?")
     at_page.page.reload()
     at_page.open().ask("How is it treated?")
     expect(at_page.answers.last.locator(".number")).to_have_text("1")
     expect(at_page.answers.last).to_contain_text("ALS")
-    at_page.choose("Start over")
+    at_page.choose("Delete this chat")
     expect(at_page.questions).to_have_count(0)
+    expect(at_page.chat.get_by_role("status")).to_have_text("This chat was deleted.")
+    expect(at_page.chat.get_by_role("alert")).to_have_count(0)
+
+
+def test_deleting_in_words_clears_the_chat_on_the_page_too(at_page: Visitor) -> None:
+    at_page.ask("What causes ALS?")
+    at_page.input.fill("Please delete what I said")
+    at_page.input.press("Enter")
+    expect(at_page.questions).to_contain_text(["Please delete what I said"])
+    expect(at_page.answers).to_contain_text(["has been deleted"])
 
 
 def test_the_page_may_stand_in_a_frame_of_its_own_site(visitor: Visitor, address: str) -> None:

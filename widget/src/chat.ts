@@ -34,6 +34,8 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   #left = MAX_LENGTH;
   /** Id of the turn that failed while this page was open: older trouble is not announced again. */
   #failed = "";
+  /** Whether the bot could not be told to delete a chat. */
+  #undeleted = false;
 
   constructor(readonly options: Options) {
     super();
@@ -99,12 +101,14 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     if (words) this.#ask({ text: words });
   }
 
+  /** Delete the chat, here and where the bot keeps it, and begin a new one. */
   restart(): void {
     this.#dialogue.restart();
     this.#announced = [];
     this.#unread = 0;
     this.#unseen = "";
     this.#say("");
+    this.#erase();
     this.#emit("restart");
   }
 
@@ -163,10 +167,6 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     this.#emit("feedback", { rating, kind: reply.kind, passages: reply.passages.map((passage) => passage.id) });
   }
 
-  hasSection(topic: string): boolean {
-    return findSection(topic) !== null;
-  }
-
   showSection(topic: string): void {
     const section = findSection(topic);
     if (!this.#emit("section", { topic }) || !section) return;
@@ -211,6 +211,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
       <p class="notice" part="notice" dir="auto">${notice} ${strings.emergency(emergency || strings.localNumber)}</p>
       <div class="log" part="log" role="log" aria-live="off" aria-label=${strings.conversation} tabindex="0"
         @scroll=${this.#scrolled}>
+        ${this.#undeleted ? this.#alert(strings.notErased, this.#erase, true) : nothing}
         ${this.#dialogue.turns.length ? nothing : this.#welcome()}
         ${this.#dialogue.turns.map((turn) => this.#turn(turn))}
       </div>
@@ -238,7 +239,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
       <summary class="icon" aria-label=${strings.options} title=${strings.options}>${dots}</summary>
       <div tabindex="-1">
         <button @click=${choose(() => save(transcript(this.#dialogue.turns, this.options), "conversation.txt"))}>${strings.save}</button>
-        <button @click=${choose(() => (this.restart(), this.#settle()))}>${strings.restart}</button>
+        <button @click=${choose(() => (this.restart(), this.#settle()))}>${strings.erase}</button>
       </div>
     </details>`;
   }
@@ -277,12 +278,18 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     </div>`;
   }
 
-  #trouble({ id, state, words }: Turn, last: boolean): TemplateResult {
+  #trouble({ id, state, words, wait }: Turn, last: boolean): TemplateResult {
     const { strings } = this.options;
     const text = words || strings.trouble[state as keyof typeof strings.trouble];
-    return html`<div class="trouble" role=${id === this.#failed ? "alert" : nothing}>
+    const until = wait ? ` ${count(wait, strings.wait)}` : "";
+    return this.#alert(text + until, last && state !== "refused" && this.#retry, id === this.#failed);
+  }
+
+  /** Trouble, with a button where it can be tried again; read out at once if it is new. */
+  #alert(text: string, retry: false | ((event: Event) => void), isNew: boolean): TemplateResult {
+    return html`<div class="trouble" role=${isNew ? "alert" : nothing}>
       <p>${text}</p>
-      ${last && state !== "refused" ? html`<button @click=${this.#retry}>${strings.again}</button>` : nothing}
+      ${retry ? html`<button @click=${retry}>${this.options.strings.again}</button>` : nothing}
     </div>`;
   }
 
@@ -297,6 +304,21 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   #retry(): void {
     this.#dialogue.retry();
     this.#asked();
+  }
+
+  /** Have the bot delete what was deleted here. */
+  #erase(event?: Event): void {
+    const { strings } = this.options;
+    this.#undeleted = false;
+    this.#dialogue.erase().then(
+      () => this.#say(strings.erased),
+      () => {
+        this.#undeleted = true;
+        this.#draw();
+      },
+    );
+    // the button is gone now
+    if (event) this.#settle();
   }
 
   #asked(): void {
@@ -428,7 +450,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   }
 
   get #dialog(): HTMLDialogElement | null {
-    return this.#root.querySelector("dialog") ?? null;
+    return this.#root.querySelector("dialog");
   }
 
   get #log(): HTMLElement {

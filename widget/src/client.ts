@@ -11,41 +11,34 @@ export interface Question {
   payload?: string;
 }
 
-export class Failure extends Error {
-  /** `words` is what the bot itself says about it. */
+export class Failure {
+  /** `words` is what the bot itself says about it, `wait` how many seconds it wants to be left alone; 0 where it does not say. */
   constructor(
     readonly trouble: Trouble,
     readonly words = "",
-  ) {
-    super(trouble);
-  }
+    readonly wait = 0,
+  ) {}
 }
 
 const SILENCE = 60_000; // milliseconds
+const DELETION = 35_000; // the bot waits for a turn that runs
 const MAX_REPLIES = 20;
 const MAX_LINE = 100_000; // characters
 
 /** The replies to a question. Throws a `Failure` when something is missing, also after some replies. */
 export async function* ask(base: string, sender: string, question: Question, stopped: AbortSignal): AsyncGenerator<Reply> {
-  if (!navigator.onLine) throw new Failure("offline");
   const body = question.payload ? { payload: question.payload } : { message: question.text };
-  const abort = new AbortController();
-  let timedOut = false;
+  const silence = new AbortController();
   let timer = 0;
   const wait = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      timedOut = true;
-      abort.abort();
-    }, SILENCE);
+    timer = setTimeout(() => silence.abort(), SILENCE);
   };
-  stopped.addEventListener("abort", () => abort.abort());
   wait();
   try {
-    const response = await post(`${base}message`, { sender, ...body }, abort.signal);
-    if (!response.ok || !response.body) throw await refusal(response);
+    const response = await post(`${base}message`, { sender, ...body }, AbortSignal.any([stopped, silence.signal]));
     let count = 0;
-    for await (const data of lines(response.body, wait)) {
+    for await (const data of lines(response.body!, wait)) {
       if (data.done === true) {
         if (!count) throw new Failure("failed");
         return;
@@ -57,38 +50,44 @@ export async function* ask(base: string, sender: string, question: Question, sto
     throw new Failure("broken");
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(timedOut ? "timeout" : navigator.onLine ? "unreachable" : "offline");
+    if (error instanceof SyntaxError) throw new Failure("broken");
+    throw new Failure(silence.signal.aborted ? "timeout" : navigator.onLine ? "unreachable" : "offline");
   } finally {
     clearTimeout(timer);
-    abort.abort();
+    silence.abort();
   }
 }
 
 /** Tell the bot how good a reply was, without any words of the person. Throws when that fails. */
 export async function rate(base: string, sender: string, reply: Reply, rating: Rating): Promise<void> {
   const passages = reply.passages.map((passage) => passage.id);
-  const response = await post(`${base}feedback`, { sender, message: reply.id, rating, passages, kind: reply.kind });
-  if (!response.ok) throw new Failure("failed");
+  await post(`${base}feedback`, { sender, message: reply.id, rating, passages, kind: reply.kind });
 }
 
-function post(url: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+/** Have the bot delete a conversation, also while this page is being closed. Throws when that fails. */
+export async function erase(base: string, sender: string): Promise<void> {
+  const signal = AbortSignal.timeout(DELETION);
+  await request(`${base}conversations/${sender}`, { method: "DELETE", keepalive: true, signal });
+}
+
+function post(url: string, body: unknown, signal: AbortSignal | null = null): Promise<Response> {
+  const headers = { "Content-Type": "application/json" };
+  return request(url, { method: "POST", headers, body: JSON.stringify(body), signal });
+}
+
+async function request(url: string, how: RequestInit): Promise<Response> {
   // the bot may know which page asks, but not what stands behind its question mark
   const { origin, pathname } = location;
   const page = origin.startsWith("http") ? { referrer: origin + pathname } : {};
-  return fetch(url, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    credentials: "omit",
-    referrerPolicy: "no-referrer-when-downgrade",
-    ...page,
-    ...(signal && { signal }),
-  });
+  const response = await fetch(url, { credentials: "omit", referrerPolicy: "no-referrer-when-downgrade", ...page, ...how });
+  if (!response.ok) throw await refusal(response);
+  return response;
 }
 
 async function refusal(response: Response): Promise<Failure> {
-  if (response.status === 429) return new Failure("busy");
-  if (response.status < 400 || response.status >= 500) return new Failure("failed");
+  const wait = Number(response.headers.get("Retry-After")) || 0;
+  if (response.status === 429) return new Failure("busy", "", wait);
+  if (response.status < 400 || response.status >= 500) return new Failure("failed", "", wait);
   const said: unknown = await response.json().catch(() => undefined);
   return new Failure("refused", string(fields(said).text, 500));
 }
@@ -104,14 +103,6 @@ async function* lines(stream: ReadableStream<Uint8Array<ArrayBuffer>>, alive: ()
     const complete = (rest + value).split("\n");
     rest = complete.pop() ?? "";
     if (rest.length > MAX_LINE) throw new Failure("broken");
-    for (const line of complete) if (line.trim()) yield fields(parse(line));
-  }
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw new Failure("broken");
+    for (const line of complete) if (line.trim()) yield fields(JSON.parse(line));
   }
 }

@@ -1,5 +1,5 @@
 // The conversation with the bot: what was asked, what came of it, and what is kept. Knows nothing of how it looks.
-import { ask, Failure, rate, type Question } from "./client.js";
+import { ask, erase, Failure, rate, type Question } from "./client.js";
 import type { Rating, Reply } from "./protocol.js";
 import { randomId, type Conversation, type Store, type Turn } from "./store.js";
 
@@ -13,6 +13,8 @@ export interface Listener {
 export class Dialogue {
   #conversation: Conversation;
   #running: { turn: string; abort: AbortController } | undefined;
+  /** Who asked in conversations that the bot still has to delete. */
+  readonly #doomed = new Set<string>();
 
   constructor(
     readonly base: string,
@@ -62,16 +64,24 @@ export class Dialogue {
   /** Forget everything, also who is asking. */
   restart(): void {
     this.#stop();
+    if (this.turns.length) this.#doomed.add(this.#conversation.sender);
     this.#conversation = { sender: randomId(), turns: [] };
     this.#save([]);
+  }
+
+  /** Have the bot delete what was forgotten here. Throws when it could not. */
+  async erase(): Promise<void> {
+    for (const sender of this.#doomed) {
+      await erase(this.base, sender);
+      this.#doomed.delete(sender);
+    }
   }
 
   /** Rate a reply. Throws when the bot could not be told; the rating is then taken back. */
   async rate(reply: Reply, rating: Rating): Promise<void> {
     const before = reply.rating;
     const set = (value: Rating | undefined) => {
-      if (value) reply.rating = value;
-      else delete reply.rating;
+      reply.rating = value;
       this.#save(this.turns);
     };
     set(rating);
@@ -92,6 +102,7 @@ export class Dialogue {
         // an emergency comes first, whatever else was asked
         if (reply.kind === "emergency") turn.replies.unshift(reply);
         else turn.replies.push(reply);
+        if (reply.erased) this.#conversation = { ...this.#conversation, turns: [turn] };
         this.#update(turn);
         this.listener.replied(turn, reply);
       }
@@ -101,6 +112,7 @@ export class Dialogue {
       const failure = error instanceof Failure ? error : new Failure("broken");
       turn.state = failure.trouble;
       turn.words = failure.words;
+      turn.wait = failure.wait;
     }
     this.#running = undefined;
     this.#update(turn);

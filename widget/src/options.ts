@@ -1,4 +1,5 @@
 // What the site's owner set up: the attributes of the script tag, each with a default.
+import { oneOf } from "./protocol.js";
 import type { Persist } from "./store.js";
 import { strings, type Strings } from "./strings.js";
 
@@ -43,10 +44,6 @@ export function readOptions(script: HTMLScriptElement): Options {
     open: data.open === "true",
     target: data.target ?? "",
   };
-}
-
-function oneOf<T extends string>(value: string | undefined, choices: readonly [T, ...T[]]): T {
-  return choices.find((choice) => choice === value) ?? choices[0];
 }
 
 /** A language tag that dates can be written in. */

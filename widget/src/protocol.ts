@@ -40,7 +40,7 @@ export interface Offer {
 }
 
 /** What a reply can be; the widget draws some of them in their own way. */
-const KINDS = ["answer", "not_covered", "emergency", "out_of_scope", "clarify", "checkin", "sources", "smalltalk", "notice"];
+const KINDS = ["notice", "answer", "not_covered", "emergency", "out_of_scope", "clarify", "checkin", "sources", "smalltalk"] as const;
 
 export type Rating = "helpful" | "unhelpful";
 
@@ -52,7 +52,9 @@ export interface Reply {
   passages: Passage[];
   citations: Citation[];
   buttons: Offer[];
-  rating?: Rating;
+  /** Whether the bot has deleted what was said. */
+  erased: boolean;
+  rating: Rating | undefined;
 }
 
 export type Fields = Record<string, unknown>;
@@ -67,6 +69,11 @@ export function fields(value: unknown): Fields {
 
 export function string(value: unknown, limit = SHORT): string {
   return typeof value === "string" ? value.slice(0, limit) : "";
+}
+
+/** The choice that a value is; the first where it is none. */
+export function oneOf<const Choice>(value: unknown, choices: readonly [Choice, ...Choice[]]): Choice {
+  return choices.find((choice) => choice === value) ?? choices[0];
 }
 
 /** The items of a list that `read` makes something of, `limit` at most. */
@@ -84,16 +91,16 @@ export function readReply(value: unknown): Reply | undefined {
   const blocks = list(data.blocks, 100, (block) => readBlock(block, numbers));
   if (!blocks.length) blocks.push(...plain(text));
   if (!blocks.length) return undefined;
-  const rating = data.rating === "helpful" || data.rating === "unhelpful" ? { rating: data.rating as Rating } : {};
   return {
     id: string(data.id),
-    kind: KINDS.find((kind) => kind === data.kind) ?? "notice",
+    kind: oneOf(data.kind, KINDS),
     text: text || blocks.map((block) => block.spans.map((span) => span.text).join("")).join("\n"),
     blocks,
     passages: list(data.passages, 20, readPassage),
     citations,
     buttons: list(data.buttons, 12, readOffer),
-    ...rating,
+    erased: data.erased === true,
+    rating: oneOf(data.rating, [undefined, "helpful", "unhelpful"]),
   };
 }
 
@@ -108,7 +115,7 @@ export function plain(text: string): Block[] {
 
 function readBlock(data: Fields, numbers: ReadonlySet<number>): Block | undefined {
   const spans = list(data.spans, 50, (span) => readSpan(span, numbers));
-  const type = data.type === "list_item" || data.type === "heading" ? data.type : "paragraph";
+  const type = oneOf(data.type, ["paragraph", "list_item", "heading"]);
   if (!spans.length) spans.push(...list([data], 1, (block) => readSpan(block, numbers)));
   return spans.length ? { type, spans } : undefined;
 }
@@ -122,7 +129,7 @@ function readSpan(data: Fields, numbers: ReadonlySet<number>): Span | undefined 
 
 function readCitation(data: Fields): Citation | undefined {
   const { number } = data;
-  if (typeof number !== "number" || !Number.isInteger(number) || number < 1 || number > 99) return undefined;
+  if (!isInteger(number) || number < 1 || number > 99) return undefined;
   return {
     number,
     passage: string(data.passage),
@@ -135,6 +142,10 @@ function readCitation(data: Fields): Citation | undefined {
     url: string(data.url, URL_LENGTH),
     references: list(data.references, 20, readReference),
   };
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isInteger(value);
 }
 
 function readReference(data: Fields): Reference | undefined {

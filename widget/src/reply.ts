@@ -1,9 +1,10 @@
 // Draws one reply of the bot: its blocks, numbered citations, sources, and how helpful it was.
 import { html, nothing, type TemplateResult } from "lit/html.js";
-import { chevron, outward, thumbDown, thumbUp, warning } from "./icons.js";
+import { chevron, outward, thumb, warning } from "./icons.js";
 import { cutAtAddresses, safe } from "./links.js";
 import type { Options } from "./options.js";
 import { plain, type Block, type Citation, type Rating, type Reference, type Reply, type Span } from "./protocol.js";
+import { findSection } from "./sections.js";
 import { longDate } from "./strings.js";
 
 /** What a reply can ask for. */
@@ -13,8 +14,7 @@ export interface Handlers {
   /** Go back from a source to the citation that opened it. */
   back(event: Event): void;
   rate(reply: Reply, rating: Rating): void;
-  /** Whether the page has the section of a topic, and show it. */
-  hasSection(topic: string): boolean;
+  /** Show the page's section of a topic. */
   showSection(topic: string): void;
 }
 
@@ -104,7 +104,7 @@ function sourceView(citation: Citation, reply: Reply, options: Options, handlers
         ${address
           ? html`<a href=${address} target="_blank" rel="noopener noreferrer">${strings.read}${outward}<span class="hidden"> (${strings.newWindow})</span></a>`
           : nothing}
-        ${topic && handlers.hasSection(topic)
+        ${topic && findSection(topic)
           ? html`<button @click=${() => handlers.showSection(topic)}>${strings.show}</button>`
           : nothing}
         <button @click=${handlers.back}>${strings.back}</button>
@@ -122,7 +122,7 @@ function referencesView(references: readonly Reference[], { strings, language, a
 }
 
 function ratingView(reply: Reply, { strings }: Options, handlers: Handlers): TemplateResult {
-  const choice = (rating: Rating, name: string, icon: TemplateResult) => html`<button class="rate"
-    aria-label=${name} title=${name} aria-pressed=${reply.rating === rating} @click=${() => handlers.rate(reply, rating)}>${icon}</button>`;
-  return html`<div class="rating">${choice("helpful", strings.helpful, thumbUp)}${choice("unhelpful", strings.unhelpful, thumbDown)}</div>`;
+  const choice = (rating: Rating, name: string) => html`<button class="rate"
+    aria-label=${name} title=${name} aria-pressed=${reply.rating === rating} @click=${() => handlers.rate(reply, rating)}>${thumb}</button>`;
+  return html`<div class="rating">${choice("helpful", strings.helpful)}${choice("unhelpful", strings.unhelpful)}</div>`;
 }

@@ -6,8 +6,7 @@ export function findSection(topic: string): HTMLElement | null {
 
 /** Scroll to a section, light it up for a while, and let reading and tabbing go on there. */
 export function showSection(section: HTMLElement): void {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  section.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
+  section.scrollIntoView(); // smoothly where the page's style says so
   if (!section.hasAttribute("tabindex")) section.tabIndex = -1;
   section.focus({ preventScroll: true });
   const lit = { backgroundColor: "rgb(255 213 79 / 30%)", boxShadow: "0 0 0 10px rgb(255 213 79 / 30%)" };

@@ -1,16 +1,17 @@
 // Keeps the conversation over page loads: in this tab, in this browser for a day, or not at all.
 import { TROUBLES, type Question, type Trouble } from "./client.js";
-import { fields, list, readReply, string, type Fields, type Reply } from "./protocol.js";
+import { fields, list, oneOf, readReply, string, type Fields, type Reply } from "./protocol.js";
 
 export type Persist = "session" | "local" | "none";
 
-/** A question and what came of it. `words` is what the bot itself says about trouble. */
+/** A question and what came of it. `words` is what the bot itself says about trouble, `wait` the seconds until it may be gone. */
 export interface Turn {
   id: string;
   question: Question;
   replies: Reply[];
   state: "waiting" | "done" | Trouble;
   words?: string;
+  wait?: number;
 }
 
 export interface Conversation {
@@ -18,7 +19,7 @@ export interface Conversation {
   turns: readonly Turn[];
 }
 
-const DAY = 24 * 60 * 60 * 1000;
+const DAY = 86_400_000; // milliseconds
 const MAX_MESSAGES = 100;
 const SENDER = /^[A-Za-z0-9_-]{22,64}$/;
 
@@ -42,7 +43,7 @@ export class Store {
   read(): Conversation | undefined {
     try {
       const data = fields(JSON.parse(this.#storage?.getItem(this.key) ?? "null"));
-      const fresh = typeof data.saved === "number" && Math.abs(Date.now() - data.saved) < DAY;
+      const fresh = Math.abs(Date.now() - Number(data.saved)) < DAY;
       return fresh && SENDER.test(string(data.sender))
         ? { sender: string(data.sender), turns: list(data.turns, MAX_MESSAGES, readTurn) }
         : undefined;
@@ -74,7 +75,7 @@ function latest(turns: readonly Turn[]): Turn[] {
 
 function open(persist: Persist): Storage | undefined {
   try {
-    return { session: () => sessionStorage, local: () => localStorage, none: () => undefined }[persist]();
+    return persist === "none" ? undefined : persist === "local" ? localStorage : sessionStorage;
   } catch {
     return undefined;
   }
@@ -89,7 +90,7 @@ function readTurn(data: Fields): Turn | undefined {
     id: string(data.id) || randomId(),
     question: payload ? { text, payload } : { text },
     replies: list(data.replies, 20, readReply),
-    state: (["waiting", "done", ...TROUBLES] as const).find((state) => state === data.state) ?? "broken",
+    state: oneOf(data.state, ["broken", "waiting", "done", ...TROUBLES]),
     words: string(data.words, 500),
   };
 }

@@ -13,7 +13,9 @@ const english = {
   suggestions: "Suggested questions",
   options: "Options",
   save: "Save conversation",
-  restart: "Start over",
+  erase: "Delete this chat",
+  erased: "This chat was deleted.",
+  notErased: "The chat is gone here, but the assistant did not answer. It deletes its copy by itself, usually within 24 hours.",
   close: "Close",
   conversation: "Conversation",
   youSaid: "You said",
@@ -43,6 +45,7 @@ const english = {
   cited: ["1 source", "# sources"],
   offered: ["1 suggested question", "# suggested questions"],
   again: "Try again",
+  wait: ["Try again in 1 second.", "Try again in # seconds."],
   trouble: {
     offline: "You are offline. You can ask again once you are connected.",
     unreachable: "The assistant cannot be reached right now.",
@@ -68,7 +71,9 @@ const spanish: Strings = {
   suggestions: "Preguntas sugeridas",
   options: "Opciones",
   save: "Guardar la conversación",
-  restart: "Empezar de nuevo",
+  erase: "Borrar este chat",
+  erased: "Se ha borrado este chat.",
+  notErased: "El chat ya no está aquí, pero el asistente no respondió. Borra su copia por sí mismo, normalmente en 24 horas.",
   close: "Cerrar",
   conversation: "Conversación",
   youSaid: "Usted dijo",
@@ -98,6 +103,7 @@ const spanish: Strings = {
   cited: ["1 fuente", "# fuentes"],
   offered: ["1 pregunta sugerida", "# preguntas sugeridas"],
   again: "Intentar de nuevo",
+  wait: ["Intentar de nuevo en 1 segundo.", "Intentar de nuevo en # segundos."],
   trouble: {
     offline: "No tiene conexión. Podrá preguntar cuando la recupere.",
     unreachable: "Ahora mismo no se puede contactar con el asistente.",
@@ -121,11 +127,13 @@ export function strings(language: string): Strings {
 
 /** A date such as 2018-03-03 or 2016-04 in words; anything else as it is. */
 export function longDate(date: string, language: string): string {
-  const [, year, month, day] = /^(\d{4})(-\d\d)?(-\d\d)?$/.exec(date) ?? [];
+  const [full, month, day] = /^\d{4}(-\d\d)?(-\d\d)?$/.exec(date) ?? [];
   const time = new Date(date);
-  if (!year || Number.isNaN(time.getTime())) return date;
-  const format: Intl.DateTimeFormatOptions = { year: "numeric", timeZone: "UTC" };
-  if (month) format.month = "long";
-  if (day) format.day = "numeric";
-  return new Intl.DateTimeFormat(language, format).format(time);
+  if (!full || Number.isNaN(+time)) return date;
+  return time.toLocaleDateString(language, {
+    year: "numeric",
+    month: month && "long",
+    day: day && "numeric",
+    timeZone: "UTC",
+  } as Intl.DateTimeFormatOptions);
 }
