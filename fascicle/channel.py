@@ -194,7 +194,7 @@ class WebChannel(InputChannel):
     def _note(self, reply: dict[str, Any], aside: dict[str, Any]) -> None:
         """Count a reply that is sent, and what is not sent with it."""
         self._counts.reply(reply, aside)
-        if aside.get("erased"):
+        if reply.get("erased"):
             self._metrics.erase()
 
     async def _erase(self, agent: Agent, sender: str) -> bool:

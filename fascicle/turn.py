@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CHANNEL = "chat"
 ASIDE = "aside"
 """Key of a message under which stands what is for us, and what no channel shows or sends: `missing` and `outside`, what the
-article lacks of what was asked (see `Reply`), and `erased`, that the conversation was erased with this turn."""
+article lacks of what was asked (see `Reply`)."""
 MAX_MESSAGE = 1_000
 """Characters a message may have."""
 logger = logging.getLogger(__name__)
@@ -186,11 +186,8 @@ class _Collector(OutputChannel):
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Take one message."""
-        said = _as_message(message)
-        if (message.get("metadata") or {}).get("erase") is True:
-            self.erases = True
-            said[ASIDE] = {"erased": True}
-        self.messages.append(said)
+        self.messages.append(_as_message(message))
+        self.erases |= (message.get("metadata") or {}).get("erase") is True
 
 
 def _as_message(message: dict[str, Any]) -> dict[str, Any]:

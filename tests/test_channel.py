@@ -455,7 +455,7 @@ def test_a_conversation_is_erased_with_its_ratings_and_no_other(call, rated):
     assert [row["conversation"] for row in rated()] == [conversation_of(sender(1))]
 
 
-def test_a_running_turn_ends_before_its_conversation_is_erased(server, agent, monkeypatch):
+def test_a_running_turn_ends_before_its_conversation_is_erased(server, agent, monkeypatch, wait_for):
     release, log = threading.Event(), []
 
     async def answer(message):
@@ -471,8 +471,9 @@ def test_a_running_turn_ends_before_its_conversation_is_erased(server, agent, mo
     monkeypatch.setattr(agent.tracker_store, "erase", erase)
     with ThreadPoolExecutor(3) as pool:
         asked = [pool.submit(server.call, body=asking()) for _ in range(2)]
-        while not log:
-            assert not [each for each in asked if each.done()]
+        wait_for(
+            lambda: "fascicle_turns_waiting 1.0" in server.call("GET", path="/metrics").text, "one runs, one waits", DEADLINE
+        )
         erased = pool.submit(server.call, "DELETE", path=PATH)
         other = server.call("DELETE", path=f"/conversations/{sender(1)}")
         assert (other.status_code, erased.done()) == (204, False)

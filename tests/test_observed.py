@@ -262,8 +262,7 @@ def test_a_conversation_erased_in_the_chat_is_counted_as_one_erased_by_request(s
         await message.output_channel.send_response(message.sender_id, {"text": "It is gone.", "metadata": {"erase": True}})
 
     server.agent.handle = erase
-    message = json.loads(server.call(body=asking()).text.splitlines()[0])
-    assert message.keys() == {"id", "kind", "text", "blocks", "passages", "citations", "buttons"}
+    server.call(body=asking())
     assert figures(server)["fascicle_conversations_erased_total",] == 1
 
 
