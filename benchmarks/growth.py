@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 from benchmarks import bots
 from benchmarks.bots import Bot
-from benchmarks.load import questions
+from benchmarks.load import numbered, questions
 from benchmarks.projects import Trained
 from fascicle.article import default_path
 
@@ -41,7 +41,7 @@ def conversation(bot: Bot, places: Sequence[int], rounds: int = ROUNDS) -> Curve
     for number in range(rounds):
         for place in places:
             sender = senders[place] if place > SHORT else _talked(bot, place - 1)
-            text = f"{asked[number % len(asked)]} {number} {place}"  # never said before: nothing can be remembered
+            text = numbered(asked[number % len(asked)], number * 1000 + place)
             start = time.perf_counter()
             bots.ask(bot.url, sender, text)
             seconds[place].append(time.perf_counter() - start)
@@ -69,7 +69,7 @@ def topics(trained: Trained, counts: Sequence[int], log: Path, rounds: int = ROU
         for number in range(rounds):
             for count, bot in made.items():
                 name = _names(count)[number * 7 % count]
-                text = f"What helps with {name if number % 2 else name[:4] + name[5:]}? {number}"
+                text = numbered(f"What helps with {name if number % 2 else name[:4] + name[5:]}?", number)
                 start = time.perf_counter()
                 bots.ask(bot.url, bots.new_sender(), text)
                 seconds[count].append(time.perf_counter() - start)

@@ -1,6 +1,7 @@
 -- Many people at once, for wrk: a thread with one connection each. A person asks one question again and again, always with a
 -- new number so that nothing can be remembered, in conversations of five turns, and knows by its mark the reply to it.
--- Arguments: a file with a question, a tab, and the mark of its reply a line; a text that no other load begins its senders with.
+-- Arguments: a file with a question that has %s for a number, a tab, and the mark of its reply a line; a text that no other load
+-- begins its senders with.
 local threads = {}
 
 function setup(thread)
@@ -22,7 +23,8 @@ end
 function request()
   local sender = ("%s-%03d-%06d"):format(prefix, number, math.floor(turn / 5))
   turn = turn + 1
-  local body = ('{"sender": "%s", "message": "%s %d-%d"}'):format(sender, questions[mine], number, turn)
+  local text = questions[mine]:format(number * 1000000 + turn)
+  local body = ('{"sender": "%s", "message": "%s"}'):format(sender, text)
   return wrk.format("POST", nil, { ["Content-Type"] = "application/json" }, body)
 end
 

@@ -54,6 +54,11 @@ def questions() -> list[str]:
     return [ASPECTS[p.aspect].ask.format(topic=loaded.topics[p.topic].name) for p in loaded.passages if not p.items]
 
 
+def numbered(text: str, number: object) -> str:
+    """A text that was never asked before. The number stands before the question mark: after it, it would be a second question."""
+    return f"{text.removesuffix('?')} {number}" + ("?" if text.endswith("?") else "")
+
+
 def run(url: str, senders: int, seconds: float) -> Load:
     """Have senders ask for some seconds, each the next question as soon as the last is answered.
 
@@ -64,7 +69,10 @@ def run(url: str, senders: int, seconds: float) -> Load:
         raise LoadError("the load test needs wrk: install the package wrk")
     with TemporaryDirectory() as folder:
         file = Path(folder) / "questions.tsv"
-        file.write_text("".join(f"{asked}\t{mark}\n" for asked, mark in islice(_marked(url).items(), senders)), encoding="utf-8")
+        file.write_text(
+            "".join(f"{numbered(asked, '%s')}\t{mark}\n" for asked, mark in islice(_marked(url).items(), senders)),
+            encoding="utf-8",
+        )
         command = ["wrk", f"-t{senders}", f"-c{senders}", f"-d{seconds:.0f}s", "--timeout", "60s", "-s", str(SCRIPT), url]
         done = subprocess.run([*command, "--", str(file), secrets.token_hex(12)], stdout=subprocess.PIPE, text=True)
     if done.returncode or not done.stdout:
@@ -76,7 +84,7 @@ def run(url: str, senders: int, seconds: float) -> Load:
 
 def _marked(url: str) -> dict[str, str]:
     """Questions that get replies with words of their own, and those words."""
-    replies = {asked: _words(url, f"{asked} 0") for asked in questions()}
+    replies = {asked: _words(url, numbered(asked, 0)) for asked in questions()}
     marks = {
         asked: next((mark for mark in PLAIN.findall(reply) if sum(mark in other for other in replies.values()) == 1), "")
         for asked, reply in replies.items()

@@ -101,7 +101,7 @@ def _timed(bot: Bot, texts: Sequence[str], turns: int) -> list[float]:
         if number % 5 == 0:
             sender = bots.new_sender()
         start = time.perf_counter()
-        bots.ask(bot.url, sender, f"{texts[number % len(texts)]} {number}")
+        bots.ask(bot.url, sender, load.numbered(texts[number % len(texts)], number))
         if number >= 0:
             seconds.append(time.perf_counter() - start)
     return seconds

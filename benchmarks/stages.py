@@ -25,7 +25,7 @@ from rasa.core.policies.rule_policy import RulePolicy  # noqa: E402
 from rasa.core.processor import MessageProcessor  # noqa: E402
 
 from benchmarks.bots import new_sender  # noqa: E402
-from benchmarks.load import questions  # noqa: E402
+from benchmarks.load import numbered, questions  # noqa: E402
 from fascicle import bot, servers  # noqa: E402
 from fascicle.conversations import Conversations  # noqa: E402
 from fascicle.nlu.kernel_ridge import Regression, Space  # noqa: E402
@@ -106,7 +106,7 @@ async def measure(model: Path, action_url: str, turns: int) -> dict[str, Any]:
     for number in range(-5, turns):
         clock.seconds.clear()
         start = time.perf_counter()
-        text = f"{asked[number % len(asked)]} {number}"
+        text = numbered(asked[number % len(asked)], number)
         async for _ in replies(loaded, new_sender() if number % 5 == 0 else "b" * 24, text):
             pass
         whole = time.perf_counter() - start

@@ -89,7 +89,7 @@ class FakeBot(BaseHTTPRequestHandler):
         with self.lock:
             self.asked.append(body["message"])
             is_right = len(self.asked) <= self.right
-        place = next(n for n, question in enumerate(load.questions()) if body["message"].startswith(question))
+        place = next(n for n, question in enumerate(load.questions()) if body["message"].startswith(question.removesuffix("?")))
         replies = {
             "right": [{"text": MARKS[place]}],
             "crossed": [{"text": MARKS[(place + 1) % 2]}],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from fascicle.nlu import red_flags
+from fascicle.nlu import kernel_ridge, red_flags, sentence_encoder
 from fascicle.nlu.kernel_ridge import Array, Choice, Regression, Space, one_hot
 from fascicle.nlu.question_splitter import QUESTION_FORM, split
 from fascicle.nlu.topic_linker import TopicLinker
@@ -124,6 +125,12 @@ class QuestionClassifier(GraphComponent):
     def required_components(cls) -> list[type]:
         """The linker names the topics that are masked here."""
         return [TopicLinker]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """A digest of the code that learns: Rasa keeps what it trained until the data, this file, or this configuration changes."""
+        sources = (kernel_ridge.__file__, sentence_encoder.__file__, red_flags.__file__)
+        return {"code": sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()}
 
     @classmethod
     def create(
