@@ -1,14 +1,21 @@
-"""Commands of a running cluster. The last test stops it; it is the last of the folder."""
+"""Commands of a running cluster. The last two tests stop it, and start it again: they are the last that use it."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 
 from deploy.cluster import Cluster, supervisor_id
+from fascicle.article import ROOT
 from fascicle.servers import is_free
 from reliability import processes
 
@@ -37,6 +44,7 @@ def test_a_port_in_use_is_refused_in_words(
 
 
 def test_down_stops_everything(running: Any, cluster: Cluster, wait_for: Callable[..., Any]) -> None:
+    assert running.say("hello").status == 200
     supervisor = supervisor_id(cluster.folder)
     assert supervisor
     started = processes.tree(supervisor)
@@ -47,3 +55,23 @@ def test_down_stops_everything(running: Any, cluster: Cluster, wait_for: Callabl
     assert all(is_free(port) for port in (cluster.port, cluster.postgres, cluster.redis, *cluster.actions, *cluster.rasa))
     again = running.tell("down")
     assert (again.returncode, "No cluster runs" in again.stdout) == (0, True)
+
+
+def test_it_starts_again_with_what_it_kept_and_ends_with_its_supervisor(
+    running: Any, cluster: Cluster, wait_for: Callable[..., Any]
+) -> None:
+    environment = dict(running.environment)
+    command = [sys.executable, "-m", "deploy.cluster", "up", "--port", str(cluster.port), "--inner-port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as again:
+        wait_for(lambda: again.poll() is not None or Cluster.of(cluster.folder).is_ready(), "it is ready", 120)
+        restarted = Cluster.of(cluster.folder)
+        assert restarted.passwords == cluster.passwords
+        with closing(psycopg2.connect(restarted.database_url)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM turns")
+            assert cursor.fetchone()[0] > 0, "what was said before is gone"
+        supervisor = supervisor_id(cluster.folder)
+        assert supervisor
+        started = processes.tree(supervisor)
+        os.kill(supervisor, signal.SIGKILL)
+        wait_for(lambda: not processes.alive(started), "all processes end", 30)
+        assert again.wait(30) != 0
