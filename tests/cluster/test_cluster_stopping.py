@@ -20,9 +20,8 @@ from fascicle.servers import is_free
 from reliability import processes
 
 
-def test_status_names_every_program(running: Any, cluster: Cluster) -> None:
-    status = running.tell("status")
-    assert status.returncode == 0
+def test_status_names_every_program(running: Any, cluster: Cluster, wait_for: Callable[..., Any]) -> None:
+    status = wait_for(lambda: (told := running.tell("status")).returncode == 0 and told, "supervisord says that all run", 30)
     lines = [line.split()[:2] for line in status.stdout.splitlines()]
     assert sorted(lines) == sorted([name, "RUNNING"] for name in processes.names(cluster))
 
