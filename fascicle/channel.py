@@ -158,7 +158,8 @@ class WebChannel(InputChannel):
         async def answer(request: Request) -> None:
             sender, body = await self._admit(request)
             text = read_question(body)
-            async with self._turns.turn(sender), aclosing(replies(Bot(request.app.ctx.agent), sender, text)) as messages:
+            replying = aclosing(replies(Bot(request.app.ctx.agent), sender, text))
+            async with self._turns.turn(sender), self._places.running, replying as messages:
                 with self._metrics.running.track_inprogress():
                     await send(request, messages)
 

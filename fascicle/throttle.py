@@ -19,6 +19,8 @@ from limits.strategies import FixedWindowRateLimiter
 
 MAX_WAITING = 1
 """Questions of a conversation that may wait while another one runs."""
+MAX_RUNNING = 8
+"""Questions of all conversations that run at a time in one process; what they share is one processor core."""
 COUNT_SECONDS = 0.5
 """How long counting in Redis may take."""
 PAUSE_SECONDS = 5.0
@@ -141,9 +143,13 @@ class Full(Exception):
 
 
 class Places:
-    """Takes so many questions at a time, and turns down the rest at once: a queue that grows makes all of them late."""
+    """Takes so many questions at a time, and turns down the rest at once: a queue that grows makes all of them late.
+
+    Few of those taken run, and the others wait for them: all together, none would be done before the last.
+    """
 
     def __init__(self, at_once: int) -> None:
+        self.running = asyncio.Semaphore(MAX_RUNNING)
         self._at_once = at_once
         self.taken = 0
 

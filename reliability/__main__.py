@@ -7,7 +7,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,14 @@ from reliability import faults, load
 from reliability.faults import Found
 from reliability.people import known_questions
 
-RESULTS = ROOT / "benchmarks/reliability.json"
+RESULTS, PAGE = ROOT / "benchmarks/reliability.json", ROOT / "docs/reliability.md"
+BEGIN, END = "<!-- written by make reliability -->\n", "<!-- until here -->\n"
 MINUTES = 10.0
 LOADS = ("load", "soak")
 
 
 def main() -> int:
-    """Run what is asked for, write the results, and print them. Returns the exit code: 1 if a reply was lost or crossed."""
+    """Run what is asked for, write the results, and print them. Returns the exit code: 1 if a reply was lost or crossed, or a fault did not end."""
     parser = argparse.ArgumentParser(prog="python -m reliability", description=__doc__)
     parser.add_argument("--faults", default=",".join(faults.FAULTS), help="names with commas between; none: ''")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="how long the load lasts; 0: no load")
@@ -47,10 +48,13 @@ def main() -> int:
     except StartError as error:
         print(f"Could not start: {error}", file=sys.stderr)
         return 1
-    options.results.write_text(json.dumps(merged(_read(options.results), made), indent=1) + "\n", encoding="utf-8")
+    kept = merged(_read(options.results), made)
+    options.results.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    if options.results == RESULTS:
+        PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), kept), encoding="utf-8")
     print(table(made))
     parts = [*made["faults"], *(made[name] for name in LOADS if name in made)]
-    return int(any(part["lost"] or part["crossed"] for part in parts))
+    return int(any(part["lost"] or part["crossed"] or part.get("recovered_s", 0) is None for part in parts))
 
 
 async def results(folder: Path, names: Sequence[str], stopped: float, minutes: float, soak: float | None) -> dict[str, Any]:
@@ -107,6 +111,58 @@ def table(made: Mapping[str, Any]) -> str:
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
     loads = [f"{name}: {json.dumps(made[name])}" for name in LOADS if name in made]
     return "\n".join([*(lines if rows else ()), *loads])
+
+
+def with_figures(page: str, kept: Mapping[str, Any]) -> str:
+    """The page with these results in it."""
+    before, _, rest = page.partition(BEGIN)
+    return before + BEGIN + "\n" + "\n".join([*_faults(kept), "", *_loads(kept)]) + "\n\n" + END + rest.partition(END)[2]
+
+
+def _faults(kept: Mapping[str, Any]) -> list[str]:
+    head = ("Fault", "Well again", "Longest wait", "Emergencies answered", "Questions", "Lost", "Crossed", "What people saw")
+    rows = [head, tuple("---" for _ in head)]
+    for fault in kept["faults"]:
+        name, recovered, longest, turns, lost, crossed, seen = _row(fault)
+        emergencies = f"{fault['emergencies']['answered']} of {fault['emergencies']['reported']}"
+        rows.append((f"`{name}`", recovered, longest, emergencies, turns, lost, crossed, seen))
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def _loads(kept: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "| | " + " | ".join(name for name in LOADS if name in kept) + " |",
+        "|---" * (1 + sum(name in kept for name in LOADS)) + "|",
+    ]
+    for label, figure in FIGURES.items():
+        lines.append(f"| {label} | " + " | ".join(figure(kept[name]) for name in LOADS if name in kept) + " |")
+    return [
+        *lines,
+        "",
+        f"Measured on {kept['machine']['date']}: {kept['machine']['cores']} cores, {kept['machine']['memory_gb']:g} GB.",
+    ]
+
+
+def _slope(load: Mapping[str, Any]) -> str:
+    interval = load["memory_slope_interval_mb_per_h"]
+    if interval is None:
+        return "too short to say"
+    return f"{load['memory_slope_mb_per_h']:g} ({interval[0]:g} to {interval[1]:g})"
+
+
+FIGURES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "Conversations at once": lambda load: str(load["conversations"]),
+    "Minutes": lambda load: f"{load['minutes']:g}",
+    "Questions": lambda load: str(load["turns"]),
+    "Answers a second": lambda load: f"{load['turns_per_s']:g}",
+    "Wait: median, 95 %, 99 %": lambda load: ", ".join(f"{seconds:.2f} s" for seconds in load["wait_s"].values()),
+    "Error rate": lambda load: f"{100 * load['error_rate']:.3f} %",
+    "Lost": lambda load: str(load["lost"]),
+    "Crossed": lambda load: str(load["crossed"]),
+    "Memory of all processes, MB": lambda load: f"{sum(load['memory_mb'].values()):.0f}",
+    "Growth of that, MB an hour (95 % interval)": _slope,
+}
+"""What a page says of a load."""
 
 
 def _row(fault: Mapping[str, Any]) -> tuple[str, ...]:

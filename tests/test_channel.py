@@ -18,6 +18,7 @@ from fascicle.feedback import TABLE as KEPT
 from fascicle.feedback import conversation_of
 from fascicle.servers import HOST
 from fascicle.settings import Settings
+from fascicle.throttle import MAX_RUNNING
 from fascicle.turn import FAULTS
 
 SENDER = "visitor_0123456789-abcdef"
@@ -404,6 +405,24 @@ def test_more_questions_than_it_can_hold_are_turned_down_at_once_and_it_recovers
         assert response.json() == {"error": "overloaded", "kind": "error", "text": REFUSALS["overloaded"][1]}
     assert [response.status_code for response in answered] == [200] * 4
     assert small.call(body=asking()).status_code == 200
+
+
+def test_of_many_questions_few_run_and_all_are_answered(server, agent):
+    running, most = 0, 0
+
+    async def answer(message):
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.05)
+        await echo(message)
+        running -= 1
+
+    agent.handle = answer
+    with ThreadPoolExecutor(30) as pool:
+        asked = [pool.submit(server.call, body=asking(sender=sender(number))) for number in range(30)]
+        assert {each.result(DEADLINE).status_code for each in asked} == {200}
+    assert most == MAX_RUNNING
 
 
 @pytest.mark.parametrize("code", ["too_many", "overloaded"])

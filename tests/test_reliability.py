@@ -7,7 +7,7 @@ import json
 import pytest
 
 from reliability import faults
-from reliability.__main__ import merged, table
+from reliability.__main__ import PAGE, RESULTS, merged, table, with_figures
 from reliability.faults import Found, found, recovery, spoil
 from reliability.kept import Stored, lost, missing
 from reliability.load import figures, slope
@@ -130,6 +130,12 @@ def test_the_table_has_a_line_for_each_fault():
     never = Found("kill-rasa", {"no_reply": 3}, None, 3, 0, 0).as_json()
     lines = table({"faults": [never]}).splitlines()
     assert lines[1].split() == ["kill-rasa", "never", "0.0", "s", "3", "0", "0", "no_reply", "3"]
+
+
+def test_the_page_has_the_figures_of_the_results():
+    page, kept = PAGE.read_text(), json.loads(RESULTS.read_text())
+    assert with_figures(page, kept) == page, "run `make reliability`, or put both files back"
+    assert with_figures(page, kept | {"faults": []}) != page
 
 
 def test_there_is_a_fault_for_every_program_and_way():
