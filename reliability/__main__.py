@@ -29,7 +29,10 @@ LOADS = ("load", "soak")
 
 
 def main() -> int:
-    """Run what is asked for, write the results, and print them. Returns the exit code: 1 if a reply was lost or crossed, or a fault did not end."""
+    """Run what is asked for, write the results, and print them.
+
+    Returns the exit code: 1 if a reply was lost or crossed, or a fault did not end.
+    """
     parser = argparse.ArgumentParser(prog="python -m reliability", description=__doc__)
     parser.add_argument("--faults", default=",".join(faults.FAULTS), help="names with commas between; none: ''")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="how long the load lasts; 0: no load")
