@@ -74,7 +74,7 @@ web: $(MODEL) ## Serve the web channel with a page to try the widget on, and sho
 cluster: $(MODEL) servers ## Serve the web channel on PORT with two Rasa servers, two action servers, nginx, PostgreSQL, and Redis
 	@$(PY) -m deploy.cluster up --port $(PORT)
 
-servers:
+servers: ## Install nginx, PostgreSQL, and Redis, where a package is missing
 	@missing=(); \
 	[ -x /usr/sbin/nginx ] || missing+=(nginx); \
 	[ -x /usr/bin/redis-server ] || missing+=(redis-server); \

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from deploy.cluster import MODEL, Cluster, answers
 from evaluation import bot, score
@@ -212,9 +212,13 @@ def servers_of(cluster: Cluster) -> list[Server]:
 
 
 def _end(cluster: Cluster, name: str) -> None:
-    """End a server after its running turns; its supervisor starts it again."""
+    """End a server after its running turns; its supervisor starts it again, as it does one that has just ended by itself."""
     with _supervisor(cluster) as supervisor:
-        supervisor.signalProcess(name, "TERM")
+        try:
+            supervisor.signalProcess(name, "TERM")
+        except Fault as fault:
+            if fault.faultCode != Faults.NOT_RUNNING:
+                raise
 
 
 def _process(cluster: Cluster, name: str) -> float:

@@ -36,7 +36,7 @@ WEIGHTS = "model.safetensors"
 FUSED = "com.microsoft"
 """ONNX Runtime's own operators, each of which does what takes a dozen of the standard ones."""
 BLOCK = 128
-"""Neighbouring weights that are rounded to the same scale."""
+"""Neighboring weights that are rounded to the same scale."""
 ZERO = 128
 """The byte that stands for zero."""
 
@@ -173,7 +173,7 @@ class _Graph:
         """Values times the weights of a part, without its bias.
 
         Both are rounded to bytes, in blocks with a scale each. That takes two thirds of the time of single precision. With one
-        scale for all values of a product it would take a third, but a hundred times the error costs right answers.
+        scale for all values of a product it would take a third, but ten times the error costs right answers.
         """
         place = self._places[f"{name}.weight"]
         weights = np.memmap(self._file, np.float32, "r", self._start + place["data_offsets"][0], tuple(place["shape"]))
