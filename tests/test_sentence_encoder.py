@@ -19,7 +19,7 @@ def encoder() -> SentenceEncoder:
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden["text"][:30])
 def test_vectors_are_those_of_sentence_transformers_but_for_rounding(encoder, golden):
     vector = encoder.encode([golden["text"]])[0, -1]
-    np.testing.assert_allclose(vector[: len(golden["vector"])], golden["vector"], rtol=0, atol=0.02)
+    np.testing.assert_allclose(vector[: len(golden["vector"])], golden["vector"], rtol=0, atol=0.035)
 
 
 def test_vectors_have_length_one(encoder):
