@@ -160,7 +160,7 @@ def play(model: Path, paths: Sequence[StoryPath]) -> list[Step]:
     environment.hide_warnings()
     import structlog
 
-    from fascicle.bot import load
+    from fascicle.bot import Bot, load
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
@@ -169,7 +169,10 @@ def play(model: Path, paths: Sequence[StoryPath]) -> list[Step]:
         if not agent.is_ready():
             raise StartError(f"the model at {model} does not load")
         actions.wait()
-        return [step for path in paths for step in await walk(agent, path)]
+        try:
+            return [step for path in paths for step in await walk(agent, path)]
+        finally:
+            await Bot(agent).close()
 
     with (state_folder() / "ablation.log").open("wb") as log, action_server(log) as actions:
         return asyncio.run(play_all(actions))
