@@ -261,4 +261,4 @@ def _name_rows(axes: Axes, names: Iterable[str]) -> None:
 
 def _legend(axes: Axes, marker: str) -> None:
     handles = [matplotlib.lines.Line2D([], [], color=color, marker=marker, label=name) for name, color in SIDES.values()]
-    axes.legend(handles=handles, frameon=False, loc="lower right", labelcolor=FAINT)
+    axes.legend(handles=handles, frameon=False, loc="center", bbox_to_anchor=(0.55, 0.5), labelcolor=FAINT)
