@@ -38,7 +38,7 @@ setup: .venv/installed ## Install everything into .venv
 	@.bootstrap/bin/python -m pip install -qq --disable-pip-version-check uv
 
 .venv/installed: requirements.txt $(UV)
-	$(call say,Installing the packages (about 1.5 GB; a minute or two) ...)
+	$(call say,Installing the packages (2.4 GB on disk; a minute or two) ...)
 	@$(UV) venv --quiet --clear --python .bootstrap/bin/python .venv
 	@$(UV) pip install --quiet --python .venv --no-deps --require-hashes --compile-bytecode -r requirements.txt
 	@touch $@
