@@ -119,7 +119,7 @@ def panels(root: Path = ROOT) -> dict[str, list[Panel]]:
     for folder, picture in PICTURES.items():
         for path in sorted((root / "data" / folder).glob("*.yml"), reverse=True):
             text = path.read_text(encoding="utf-8")
-            has_form = "active_loop" in text or any(form in text for form in words.forms)
+            has_form = any(form in text for form in words.forms)
             name = path.stem.replace("_", "-") if has_form else picture
             pictures.setdefault(name, []).append(_panel(path, root, domain, words))
     return pictures
