@@ -32,6 +32,7 @@ from fascicle.__main__ import MODEL  # noqa: E402
 from fascicle.article import ROOT  # noqa: E402
 from fascicle.bot import ActionServer, load, shortened  # noqa: E402
 from fascicle.bot import Bot as Loaded  # noqa: E402
+from fascicle.database import Database  # noqa: E402
 from fascicle.servers import HOST, free_port  # noqa: E402
 from fascicle.turn import checked_text, replies  # noqa: E402
 
@@ -124,6 +125,14 @@ def new_conversation(bot: Bot) -> Callable[[], Say]:
 def say(new_conversation: Callable[[], Say]) -> Say:
     """Says something in a conversation of this test, and returns the bot's messages in the channel contract's form."""
     return new_conversation()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database in a file of its own."""
+    made = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
+    yield made
+    made.close()
 
 
 class Commands:

@@ -4,7 +4,6 @@ import pytest
 
 from fascicle import article
 from fascicle.conversations import Conversations
-from fascicle.database import Database
 from fascicle.feedback import MAX_PASSAGES, RATINGS, TABLE, Rating, Ratings, schema
 from fascicle.reply import KINDS
 
@@ -61,13 +60,6 @@ def test_any_other_rating_is_not(ratings, change):
 @pytest.mark.parametrize("name", GOOD)
 def test_a_rating_that_lacks_something_is_not(ratings, name):
     assert not ratings.is_valid({key: value for key, value in GOOD.items() if key != name})
-
-
-@pytest.fixture
-def database(tmp_path):
-    made = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fascicle import logs
 from fascicle.contract import REFUSALS
-from fascicle.database import Database, Unavailable
+from fascicle.database import Unavailable
 from fascicle.feedback import RATINGS
 from fascicle.observed import LEFT
 from fascicle.reply import KINDS
@@ -46,13 +46,6 @@ def log():
 def lines(log):
     """Reads what is logged, each line as JSON."""
     return lambda: [json.loads(line) for line in log.getvalue().splitlines()]
-
-
-@pytest.fixture
-def database(tmp_path):
-    made = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
-    yield made
-    made.close()
 
 
 @pytest.fixture
