@@ -16,8 +16,8 @@ PY := .venv/bin/python
 MODEL := models/fascicle.tar.gz
 SETS := $(wildcard tests/questions/*.jsonl)
 MODEL_PARTS := config.yml domain.yml \
-	$(wildcard data/articles/*.yml data/nlu/*.yml data/rules/*.yml data/stories/*.yml fascicle/nlu/*.py) \
-	$(addprefix fascicle/,article.py aspects.py build.py)
+	$(wildcard data/articles/*.yml data/nlu/*.yml data/rules/*.yml data/stories/*.yml fascicle/understanding/*.py) \
+	$(wildcard fascicle/library/*.py)
 export RASA_TELEMETRY_ENABLED := false
 export TQDM_DISABLE := 1
 
@@ -47,20 +47,20 @@ lock: $(UV) ## Compile requirements.txt anew from pyproject.toml
 	@$(UV) pip compile --quiet --group dev --python-version 3.10 --generate-hashes --no-header --output-file requirements.txt pyproject.toml
 
 build: .venv/installed ## Write data/built from the article
-	@$(PY) -m fascicle.build
+	@$(PY) -m fascicle.library.build
 
 picture: .venv/installed ## Draw the rules and stories into docs/images (needs Graphviz)
-	@$(PY) -m fascicle.picture
+	@$(PY) -m lab.picture
 
 train: $(MODEL) ## Train the model, if something it depends on changed
 
 # `make test` validates the data; doing so here, too, would take longer than the dialogue policies. Stories strung together at
 # random (augmentation) teach a policy nothing that looks at the last message only.
 $(MODEL): $(MODEL_PARTS) .venv/installed
-	@$(PY) -m fascicle.build
+	@$(PY) -m fascicle.library.build
 	$(call say,Training the model (about three minutes; progress in var/train.log) ...)
 	@mkdir -p var
-	@$(PY) -m fascicle.rasa_command train --skip-validation --augmentation 0 --fixed-model-name fascicle >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; }
+	@$(PY) -m fascicle.bot.rasa_command train --skip-validation --augmentation 0 --fixed-model-name fascicle >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; }
 
 chat: $(MODEL) ## Chat in this terminal
 	@$(PY) -m fascicle chat
@@ -89,7 +89,7 @@ check: .venv/installed ## Check style and types
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
-	@$(PY) -m fascicle.build --check
+	@$(PY) -m fascicle.library.build --check
 
 # The tests in a browser and under load: where we may not install Chromium or wrk, or there is no Node.js, they say what they lack.
 /usr/bin/chromium /usr/bin/wrk:
@@ -102,35 +102,35 @@ widget/node_modules/.package-lock.json: widget/package-lock.json
 
 test: check $(MODEL) /usr/bin/chromium /usr/bin/wrk servers widget/node_modules/.package-lock.json ## Run all checks and tests
 	$(call say,Checking the training data ...)
-	@$(PY) -m fascicle.rasa_command data validate --fail-on-warnings >var/validate.log 2>&1 || { tail -n 30 var/validate.log >&2; exit 1; }
+	@$(PY) -m fascicle.bot.rasa_command data validate --fail-on-warnings >var/validate.log 2>&1 || { tail -n 30 var/validate.log >&2; exit 1; }
 	$(call say,Checking the conversations in tests/ ...)
-	@$(PY) -m fascicle.rasa_command test core --model $(MODEL) --stories tests --out var/results --fail-on-prediction-errors \
+	@$(PY) -m fascicle.bot.rasa_command test core --model $(MODEL) --stories tests --out var/results --fail-on-prediction-errors \
 		>var/conversations.log 2>&1 || { tail -n 30 var/conversations.log >&2; exit 1; }
 	$(call say,Running the tests ...)
 	@.venv/bin/pytest
 
 evaluate: $(MODEL) ## Score the bot on the question sets (STOCK=1 compares with Rasa's stock pipeline)
-	@$(PY) -m evaluation --report var/evaluation.html $(if $(STOCK),--stock) $(SETS)
+	@$(PY) -m lab.evaluation --report var/evaluation.html $(if $(STOCK),--stock) $(SETS)
 
 bench: $(MODEL) /usr/bin/wrk ## Measure speed and memory beside Rasa's stock bot, both trained on QUESTIONS (1000) questions; an hour
-	@$(PY) -m benchmarks --questions $(QUESTIONS) --runs $(RUNS)
+	@$(PY) -m lab.benchmarks --questions $(QUESTIONS) --runs $(RUNS)
 
 release: .venv/installed ## Train a model beside the one that runs, check it, and switch the cluster to it (BACK=1: to the one before)
-	$(if $(BACK),,@$(PY) -m fascicle.build --check && mkdir -p var/release)
-	$(if $(BACK),,@$(PY) -m fascicle.rasa_command train --skip-validation --fixed-model-name fascicle --out var/release >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; })
+	$(if $(BACK),,@$(PY) -m fascicle.library.build --check && mkdir -p var/release)
+	$(if $(BACK),,@$(PY) -m fascicle.bot.rasa_command train --skip-validation --fixed-model-name fascicle --out var/release >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; })
 	@$(PY) -m deploy.release $(if $(BACK),--back,var/release/fascicle.tar.gz)
 
 insights: .venv/installed ## Show what people asked in the last DAYS (30) days, for the article's editor: what it does not cover, what did not help
-	@$(PY) -m fascicle.insights --days $(DAYS) --page var/insights.html
+	@$(PY) -m fascicle.operations.insights --days $(DAYS) --page var/insights.html
 
-reliability: $(MODEL) servers ## Break the cluster in every way, and load it for MINUTES (10); writes benchmarks/reliability.json
-	@$(PY) -m reliability --minutes $(MINUTES)
+reliability: $(MODEL) servers ## Break the cluster in every way, and load it for MINUTES (10); writes lab/benchmarks/reliability.json
+	@$(PY) -m lab.reliability --minutes $(MINUTES)
 
 soak: $(MODEL) servers ## Load the cluster for SOAK (120) minutes, and see whether its memory grows
-	@$(PY) -m reliability --soak $(SOAK)
+	@$(PY) -m lab.reliability --soak $(SOAK)
 
 ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes
-	@$(PY) -m evaluation.ablation
+	@$(PY) -m lab.evaluation.ablation
 
 audit: $(UV) ## Ask for known advisories of every package in requirements.txt (needs a network)
 	@$(UV) tool run --quiet pip-audit --strict --no-deps --disable-pip -r requirements.txt

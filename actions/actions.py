@@ -9,8 +9,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, context_of, remember, say
-from fascicle import answering, article, retention
-from fascicle.answering import Context, Question
+from fascicle.answering import answering
+from fascicle.answering.answering import Context, Question
+from fascicle.bot import retention
+from fascicle.library import article
 from fascicle.reply import Reply
 
 Turn = Callable[[article.Article, Question, Context], tuple[Reply, Context]]

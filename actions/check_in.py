@@ -13,9 +13,10 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, context_of, remember, say
-from fascicle import answering, article, check_in
-from fascicle.answering import SHOWN_OFFERS
-from fascicle.check_in import Message
+from fascicle.answering import answering, check_in
+from fascicle.answering.answering import SHOWN_OFFERS
+from fascicle.answering.check_in import Message
+from fascicle.library import article
 from fascicle.reply import Offer, payload
 
 

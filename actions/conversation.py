@@ -9,8 +9,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from fascicle import article
-from fascicle.answering import Context
+from fascicle.answering.answering import Context
+from fascicle.library import article
 from fascicle.reply import Reply
 
 Domain = dict[str, Any]

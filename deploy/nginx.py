@@ -61,8 +61,8 @@ def settings(
         user: whom its workers run as, where it is started by root.
     """
     environment.prepare_to_serve()
-    from fascicle.channel import ERASE_SECONDS  # imported late: it brings Rasa with it
-    from fascicle.contract import MAX_BODY, SENDER
+    from fascicle.web.channel import ERASE_SECONDS  # imported late: it brings Rasa with it
+    from fascicle.web.contract import MAX_BODY, SENDER
 
     return templates().get_template("nginx.conf").render(
         listen=listen, actions_listen=actions_listen, rasa=rasa, actions=actions, folder=folder,
@@ -72,8 +72,8 @@ def settings(
 
 
 def _refusals() -> dict[str, Refusal]:
-    from fascicle.contract import REFUSALS
-    from fascicle.turn import FAULTS
+    from fascicle.bot.turn import FAULTS
+    from fascicle.web.contract import REFUSALS
 
     status, text = REFUSALS["too_large"]
     return {

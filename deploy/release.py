@@ -28,10 +28,10 @@ from xmlrpc.client import Fault, ServerProxy
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from deploy.cluster import MODEL, Cluster, answers
-from evaluation import bot, score
-from evaluation.score import Score, SetError
-from fascicle.article import ROOT
-from fascicle.servers import HOST, StartError, state_folder
+from fascicle.bot.servers import HOST, StartError, state_folder
+from fascicle.library.article import ROOT
+from lab.evaluation import bot, score
+from lab.evaluation.score import Score, SetError
 
 SETS = sorted((ROOT / "tests/questions").glob("*.jsonl"))
 READY_SECONDS = 120.0

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from fascicle import environment
-from fascicle.article import ROOT, default_path, load_or_exit
+from fascicle.library.article import ROOT, default_path, load_or_exit
 
 MODEL = ROOT / "models/fascicle.tar.gz"
 CREDENTIALS = ROOT / "credentials.yml"
@@ -22,7 +22,8 @@ def chat(model: Path) -> int:
     """Chat in the terminal."""
     article = load_or_exit(default_path())
 
-    from fascicle import servers, shell  # imported late: Rasa's own imports take seconds, and the notice comes first
+    from fascicle import shell  # imported late: Rasa's own imports take seconds, and the notice comes first
+    from fascicle.bot import servers  # imported late: Rasa's own imports take seconds, and the notice comes first
 
     out = shell.console()
     shell.draw_notice(out, article)
@@ -32,7 +33,8 @@ def chat(model: Path) -> int:
         import sanic.app  # noqa: F401
 
         environment.hide_warnings()
-        from fascicle import bot, profile
+        from fascicle.bot import agent as bot
+        from fascicle.bot import profile
 
         retention = profile.retention()
         agent = asyncio.run(bot.load(model, actions.url))
@@ -45,7 +47,7 @@ def chat(model: Path) -> int:
 
 def serve(model: Path, host: str, port: int, credentials: Path, show_page: bool, actions_url: str | None) -> int:
     """Run the Rasa server with the web channel until told to stop, and the action server, unless one runs at `actions_url`."""
-    from fascicle import servers
+    from fascicle.bot import servers
 
     if not servers.is_free(port):
         print(f"Port {port} is in use. Choose another: make serve PORT={port + 1}", file=sys.stderr)
@@ -57,7 +59,7 @@ def serve(model: Path, host: str, port: int, credentials: Path, show_page: bool,
         import sanic.app  # noqa: F401
 
         environment.hide_warnings()
-        from fascicle import web_server  # imported late: while Rasa is imported, the action server starts
+        from fascicle.web import server as web_server  # imported late: while Rasa is imported, the action server starts
 
         web_server.run(
             model, actions.url, host, port, credentials,
@@ -98,7 +100,7 @@ def main() -> int:
     if not options.model.is_file():
         print(f"There is no model at {options.model}: run `make train`.", file=sys.stderr)
         return 1
-    from fascicle.servers import StartError
+    from fascicle.bot.servers import StartError
 
     try:
         if options.command == "chat":

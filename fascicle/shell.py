@@ -17,11 +17,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from fascicle.article import Article
-from fascicle.turn import Fault, checked_text, replies
+from fascicle.bot.turn import Fault, checked_text, replies
+from fascicle.library.article import Article
 
 if TYPE_CHECKING:
-    from fascicle.bot import Bot  # the notice is shown before all of Rasa is imported
+    from fascicle.bot.agent import Bot  # the notice is shown before all of Rasa is imported
 
 logger = logging.getLogger(__name__)
 MAX_WIDTH = 88

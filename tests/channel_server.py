@@ -20,11 +20,11 @@ from rasa.core.channels.channel import register
 from rasa.server import configure_cors
 from sanic import Sanic
 
-from fascicle.channel import WebChannel
-from fascicle.conversations import Conversations, Locks
-from fascicle.database import Database
-from fascicle.servers import HOST
-from fascicle.settings import Settings
+from fascicle.bot.conversations import Conversations, Locks
+from fascicle.bot.database import Database
+from fascicle.bot.servers import HOST
+from fascicle.web.channel import WebChannel
+from fascicle.web.settings import Settings
 
 DEADLINE = 10
 names = (f"channel_test_{number}" for number in itertools.count())

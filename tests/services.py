@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import psycopg2
 import redis
 
-from fascicle.servers import HOST, free_port
+from fascicle.bot.servers import HOST, free_port
 
 START_SECONDS = 30
 

@@ -4,9 +4,9 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from fascicle import article as articles
-from fascicle.article import ROOT, Article
-from fascicle.aspects import ANSWERABLE
+from fascicle.library import article as articles
+from fascicle.library.article import ROOT, Article
+from fascicle.library.aspects import ANSWERABLE
 
 ARTICLE = articles.default()
 COVERAGE = {
@@ -143,7 +143,7 @@ def test_records_are_frozen(small, pick):
 
 
 def build(article, folder):
-    command = [sys.executable, "-m", "fascicle.build", "--article", str(article), "--to", str(folder)]
+    command = [sys.executable, "-m", "fascicle.library.build", "--article", str(article), "--to", str(folder)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
 
 

@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from fascicle.assets import Asset, accepts_gzip, has
+from fascicle.web.assets import Asset, accepts_gzip, has
 
 
 def test_a_file_is_compressed_once_and_tagged_by_its_content():

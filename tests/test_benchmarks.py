@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from benchmarks import bots, growth, load, measure, projects
-from benchmarks.bots import NoAnswer
-from benchmarks.load import Load
-from benchmarks.measure import Run
-from benchmarks.page import TARGETS, page, table
-from fascicle import article
+from fascicle.library import article
+from lab.benchmarks import bots, growth, load, measure, projects
+from lab.benchmarks.bots import NoAnswer
+from lab.benchmarks.load import Load
+from lab.benchmarks.measure import Run
+from lab.benchmarks.page import TARGETS, page, table
 
 INTENT = re.compile(r"^  - intent: (\w+)", re.MULTILINE)
 

@@ -9,13 +9,13 @@ import pytest
 from rasa.shared.nlu.training_data.loading import load_data
 from ruamel.yaml import YAML
 
-from fascicle import article as articles
-from fascicle import build
-from fascicle.answering import Context, Question, answer
-from fascicle.article import ROOT
-from fascicle.aspects import ANSWERABLE
-from fascicle.nlu.topic_linker import Aliases, listed_names
+from fascicle.answering.answering import Context, Question, answer
+from fascicle.library import article as articles
+from fascicle.library import build
+from fascicle.library.article import ROOT
+from fascicle.library.aspects import ANSWERABLE
 from fascicle.reply import as_message
+from fascicle.understanding.topic_linker import Aliases, listed_names
 
 ARTICLE = articles.default()
 BUILT = ROOT / "data/built"
@@ -45,7 +45,7 @@ def stories(folder) -> dict[tuple[str, str], str]:
 
 def test_the_same_article_gives_the_same_files_byte_for_byte(tmp_path):
     for seed in ("1", "2"):
-        command = [sys.executable, "-m", "fascicle.build", "--to", str(tmp_path / seed)]
+        command = [sys.executable, "-m", "fascicle.library.build", "--to", str(tmp_path / seed)]
         subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed}, check=True, timeout=30)
     for name in ("nlu.yml", "stories.yml"):
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()

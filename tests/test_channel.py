@@ -10,16 +10,16 @@ from channel_server import DEADLINE, echo, serving
 from rasa.shared.exceptions import RasaException
 from rasa.shared.utils.io import read_config_file
 
-from fascicle.article import ROOT
-from fascicle.channel import WebChannel
-from fascicle.contract import MAX_BODY, REFUSALS
-from fascicle.database import Database, Unavailable
-from fascicle.feedback import TABLE as KEPT
-from fascicle.feedback import conversation_of
-from fascicle.servers import HOST
-from fascicle.settings import Settings
-from fascicle.throttle import MAX_RUNNING
-from fascicle.turn import FAULTS
+from fascicle.bot.database import Database, Unavailable
+from fascicle.bot.servers import HOST
+from fascicle.bot.turn import FAULTS
+from fascicle.library.article import ROOT
+from fascicle.operations.ratings import TABLE as KEPT
+from fascicle.operations.ratings import conversation_of
+from fascicle.web.channel import WebChannel
+from fascicle.web.contract import MAX_BODY, REFUSALS
+from fascicle.web.settings import Settings
+from fascicle.web.throttle import MAX_RUNNING
 
 SENDER = "visitor_0123456789-abcdef"
 FRIEND = "https://friend.example"
@@ -298,7 +298,7 @@ def test_a_fault_of_ours_shows_no_detail(call, monkeypatch):
     def fail(request):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("fascicle.channel.read_request", fail)
+    monkeypatch.setattr("fascicle.web.channel.read_request", fail)
     response = call(body=asking())
     assert (response.status_code, response.json()) == (500, {"error": "failed", "kind": "error", "text": FAULTS["no_reply"]})
 
@@ -560,4 +560,4 @@ def test_settings_that_mean_nothing_are_refused_in_words(credentials, word, data
 
 def test_the_settings_that_come_with_it_are_those_it_has_without():
     written = read_config_file(ROOT / "credentials.yml")
-    assert Settings.of(written["fascicle.channel.WebChannel"]) == Settings.of({}) == Settings()
+    assert Settings.of(written["fascicle.web.channel.WebChannel"]) == Settings.of({}) == Settings()

@@ -15,10 +15,10 @@ from channel_server import DEADLINE, serving
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint
 
-from fascicle.database import Database
-from fascicle.files import FILES, PAGES, add_files
-from fascicle.page import WEB
-from fascicle.servers import HOST
+from fascicle.bot.database import Database
+from fascicle.bot.servers import HOST
+from fascicle.web.files import FILES, PAGES, add_files
+from fascicle.web.page import WEB
 
 FRIEND = "https://friend.example"
 SENDER = "visitor_0123456789-abcdef"

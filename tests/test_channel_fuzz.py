@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from fascicle.bot.servers import HOST, free_port
 from fascicle.reply import KINDS
-from fascicle.servers import HOST, free_port
 
 REQUESTS, SEED, WORKERS, TURNS = 10_000, 20180303, 4, 40
 SAYABLE = 0.02

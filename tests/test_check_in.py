@@ -11,14 +11,15 @@ import pytest
 from rasa.shared.nlu.training_data.loading import load_data
 from ruamel.yaml import YAML
 
-from fascicle import article as articles
-from fascicle import build, check_in
-from fascicle.answering import Context, offered_payloads
-from fascicle.article import ROOT, Article, ArticleError
-from fascicle.check_in import CHANGED, DONE, LISTED, NOTED, SKIPPED, STOPPED, UNCLEAR, Message
-from fascicle.nlu.topic_linker import Aliases, listed_names
+from fascicle.answering import check_in
+from fascicle.answering.answering import Context, offered_payloads
+from fascicle.answering.check_in import CHANGED, DONE, LISTED, NOTED, SKIPPED, STOPPED, UNCLEAR, Message
+from fascicle.bot.turn import Fault, checked_payload
+from fascicle.library import article as articles
+from fascicle.library import build
+from fascicle.library.article import ROOT, Article, ArticleError
 from fascicle.reply import payload
-from fascicle.turn import Fault, checked_payload
+from fascicle.understanding.topic_linker import Aliases, listed_names
 
 ARTICLE = articles.default()
 QUESTIONS = [question.id for question in ARTICLE.check_in]

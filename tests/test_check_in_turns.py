@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from fascicle import article, check_in
-from fascicle.article import ROOT
+from fascicle.answering import check_in
+from fascicle.library import article
+from fascicle.library.article import ROOT
 from fascicle.reply import KINDS, payload
 
 Message = dict[str, Any]

@@ -12,14 +12,15 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from channel_server import serving
 
-from fascicle import article, counts
-from fascicle.answering import Context, Question, answer, pick
-from fascicle.article import ROOT
-from fascicle.counts import MISSING, OUTSIDE, TABLE, Count, Counts, read
-from fascicle.database import Database, Unavailable
-from fascicle.feedback import Rating
-from fascicle.insights import Insights, table
-from fascicle.insights_page import page
+from fascicle.answering.answering import Context, Question, answer, pick
+from fascicle.bot.database import Database, Unavailable
+from fascicle.library import article
+from fascicle.library.article import ROOT
+from fascicle.operations import counts
+from fascicle.operations.counts import MISSING, OUTSIDE, TABLE, Count, Counts, read
+from fascicle.operations.insights import Insights, table
+from fascicle.operations.insights_page import page
+from fascicle.operations.ratings import Rating
 from fascicle.reply import Reply, as_message
 
 ARTICLE = article.default()
@@ -277,7 +278,7 @@ def test_the_command_reads_the_last_days(tmp_path, days, seen):
     row = Count(TODAY - timedelta(2), "answer", "als", "outlook")._asdict() | {"number": 7}
     asyncio.run(database.run(lambda connection: counts._add_rows(connection, [row])))
     database.close()
-    command = [sys.executable, "-m", "fascicle.insights", "--days", days, "--page", str(tmp_path / "insights.html")]
+    command = [sys.executable, "-m", "fascicle.operations.insights", "--days", days, "--page", str(tmp_path / "insights.html")]
     done = subprocess.run(
         command, cwd=ROOT, env={"FASCICLE_STATE": str(tmp_path)}, capture_output=True, text=True, check=True, timeout=60
     )

@@ -6,8 +6,8 @@ import time
 import pytest
 from sqlalchemy import text
 
-from fascicle import database
-from fascicle.database import Database, Unavailable
+from fascicle.bot import database
+from fascicle.bot.database import Database, Unavailable
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from ruamel.yaml import YAML
 
 from deploy import cluster, nginx
 from deploy.cluster import Cluster
-from fascicle.article import ROOT
-from fascicle.servers import HOST, StartError
-from fascicle.settings import Settings
+from fascicle.bot.servers import HOST, StartError
+from fascicle.library.article import ROOT
+from fascicle.web.settings import Settings
 
 COMPOSE = ROOT / "deploy/compose.yml"
 PASSWORDS = {"FASCICLE_POSTGRES_PASSWORD": "a", "FASCICLE_REDIS_PASSWORD": "b"}
@@ -101,7 +101,7 @@ def test_a_folder_whose_name_would_be_misread_is_refused(tmp_path, name):
 
 def test_the_cluster_trusts_its_one_proxy_and_differs_in_nothing_else_that_people_see():
     settings = {
-        name: Settings.of(YAML(typ="safe").load((ROOT / name).read_text())["fascicle.channel.WebChannel"])
+        name: Settings.of(YAML(typ="safe").load((ROOT / name).read_text())["fascicle.web.channel.WebChannel"])
         for name in ("credentials.yml", "credentials.cluster.yml")
     }
     ours, other = settings["credentials.cluster.yml"], settings["credentials.yml"]

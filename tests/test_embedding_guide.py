@@ -9,18 +9,18 @@ from dataclasses import fields
 import pytest
 from rasa.shared.utils.io import read_yaml
 
-from fascicle import article
-from fascicle.article import ROOT
-from fascicle.feedback import RATINGS, schema
-from fascicle.files import PAGES
+from fascicle.library import article
+from fascicle.library.article import ROOT
+from fascicle.operations.ratings import RATINGS, schema
 from fascicle.reply import KINDS, Block, Reply, as_message
-from fascicle.settings import Settings
-from fascicle.throttle import Limits
+from fascicle.web.files import PAGES
+from fascicle.web.settings import Settings
+from fascicle.web.throttle import Limits
 
 GUIDE = (ROOT / "docs/embedding.md").read_text(encoding="utf-8")
 SOURCE = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "widget/src").glob("*.*")))
 SOURCE_OPTIONS = (ROOT / "widget/src/options.ts").read_text(encoding="utf-8")
-BUILT = (ROOT / "fascicle/web/widget.js").read_text(encoding="utf-8")
+BUILT = (ROOT / "fascicle/web/static/widget.js").read_text(encoding="utf-8")
 
 
 def section(heading: str) -> str:
@@ -88,7 +88,7 @@ def test_the_settings_are_those_of_the_channel() -> None:
     names = {field.name for field in fields(Settings)} - {"limits"} | {f"limits.{field.name}" for field in fields(Limits)}
     assert first_cells("Let your site use the bot", "Setting") == names
     [example] = re.findall(r"```yaml\n(.*?)```", GUIDE, re.S)
-    settings = Settings.of(read_yaml(example)["fascicle.channel.WebChannel"])
+    settings = Settings.of(read_yaml(example)["fascicle.web.channel.WebChannel"])
     assert settings == Settings(allowed_origins=frozenset({"https://www.example.org"}))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fascicle import environment
-from fascicle.article import ROOT
+from fascicle.library.article import ROOT
 
 
 def run(code: str) -> str:

@@ -13,14 +13,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from evaluation import plots, score, stock
-from evaluation.__main__ import main
-from evaluation.report import Run, page
-from evaluation.score import Rate, Result, Row, Score, SetError, Turn
-from fascicle import article
-from fascicle.article import ROOT
+from fascicle.bot.servers import free_port
+from fascicle.library import article
+from fascicle.library.article import ROOT
 from fascicle.reply import KINDS
-from fascicle.servers import free_port
+from lab.evaluation import plots, score, stock
+from lab.evaluation.__main__ import main
+from lab.evaluation.report import Run, page
+from lab.evaluation.score import Rate, Result, Row, Score, SetError, Turn
 
 QUESTIONS = sorted((ROOT / "tests/questions").glob("*.jsonl"))
 SMALLTALK, NOTICE = {"kind": "smalltalk"}, {"kind": "notice"}

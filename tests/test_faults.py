@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from fascicle import web_server
-from fascicle.bot import ActionServer
-from fascicle.bot import Bot as Loaded
-from fascicle.conversations import TURNS, Conversations
-from fascicle.database import Conflict, Database, Unavailable
-from fascicle.servers import HOST
-from fascicle.turn import replies
+from fascicle.bot.agent import ActionServer
+from fascicle.bot.agent import Bot as Loaded
+from fascicle.bot.conversations import TURNS, Conversations
+from fascicle.bot.database import Conflict, Database, Unavailable
+from fascicle.bot.servers import HOST
+from fascicle.bot.turn import replies
+from fascicle.web import server as web_server
 
 QUESTION = "What causes ALS?"
 EMERGENCY = "My face is drooping on one side and I can't speak properly"
@@ -200,7 +200,7 @@ def test_an_action_server_that_hangs_is_said_in_words_in_time(
     bot: Any, sender: str, hanging: str, with_actions: Callable[[str], ActionServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot.say(sender, "my lip keeps twitching")  # the check-in begins: several actions a turn
-    monkeypatch.setattr("fascicle.bot.ACTION_SECONDS", 0.5)
+    monkeypatch.setattr("fascicle.bot.agent.ACTION_SECONDS", 0.5)
     with_actions(hanging)
     for text, kind in ((QUESTION, "error"), ("two coffees", "error"), (EMERGENCY, "emergency")):
         start = time.monotonic()
@@ -212,7 +212,7 @@ def test_an_action_server_that_hangs_is_said_in_words_in_time(
 def test_a_turn_that_takes_too_long_in_all_is_said_in_words(
     bot: Any, sender: str, hanging: str, with_actions: Callable[[str], ActionServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fascicle.bot.TURN_SECONDS", 0.5)
+    monkeypatch.setattr("fascicle.bot.agent.TURN_SECONDS", 0.5)
     with_actions(hanging)
     start = time.monotonic()
     assert kinds(bot.say(sender, QUESTION)) == ["error"]

@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from fascicle import article
-from fascicle.conversations import Conversations
-from fascicle.feedback import MAX_PASSAGES, RATINGS, TABLE, Rating, Ratings, schema
+from fascicle.bot.conversations import Conversations
+from fascicle.library import article
+from fascicle.operations.ratings import MAX_PASSAGES, RATINGS, TABLE, Rating, Ratings, schema
 from fascicle.reply import KINDS
 
 SENDER = "visitor_0123456789-abcdef"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from fascicle.nlu.kernel_ridge import Choice, Points, Regression, Space, one_hot
+from fascicle.understanding.kernel_ridge import Choice, Points, Regression, Space, one_hot
 
 RANDOM = np.random.default_rng(7)
 CLASSES = ("cause", "cure", "cost")
@@ -79,7 +79,7 @@ def test_targets_single_out_the_label(label: str | None, row: list[int]) -> None
 
 
 def test_a_stored_space_places_texts_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fascicle.nlu.kernel_ridge.AXES", 4)
+    monkeypatch.setattr("fascicle.understanding.kernel_ridge.AXES", 4)
     space, stored = Space(), Space()
     space.fit(TEXTS)
     space.save(tmp_path)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from evaluation import long_conversation
-from evaluation.long_conversation import TURNS, script, wrong
-from evaluation.score import Result
-from fascicle import article
+from fascicle.library import article
+from lab.evaluation import long_conversation
+from lab.evaluation.long_conversation import TURNS, script, wrong
+from lab.evaluation.score import Result
 
 ARTICLE = article.default()
 LISTS = ("topics", "earlier", "told", "options")

@@ -14,14 +14,14 @@ import structlog
 from channel_server import DEADLINE, echo, serving
 from prometheus_client.parser import text_string_to_metric_families
 
-from fascicle import logs
-from fascicle.contract import REFUSALS
-from fascicle.database import Unavailable
-from fascicle.feedback import RATINGS
-from fascicle.observed import LEFT
+from fascicle.bot.database import Unavailable
+from fascicle.bot.servers import HOST
+from fascicle.bot.turn import FAULTS
+from fascicle.operations import logs
+from fascicle.operations.observed import LEFT
+from fascicle.operations.ratings import RATINGS
 from fascicle.reply import KINDS
-from fascicle.servers import HOST
-from fascicle.turn import FAULTS
+from fascicle.web.contract import REFUSALS
 
 SENDER = "visitor_0123456789-abcdef"
 SECRET = "zqxprivatezqx"

@@ -4,8 +4,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from fascicle import article, page
 from fascicle.__main__ import show
+from fascicle.library import article
+from fascicle.web import page
 
 ARTICLE = article.default()
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -11,12 +11,12 @@ from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, Use
 from rasa.shared.core.trackers import DialogueStateTracker
 from ruamel.yaml import YAML
 
-from evaluation import ablation
-from evaluation.ablation import PathTurn, Step, StoryPath, Variant
-from evaluation.score import Score
-from fascicle import article
-from fascicle.article import ROOT
+from fascicle.library import article
+from fascicle.library.article import ROOT
 from fascicle.reply import payload
+from lab.evaluation import ablation
+from lab.evaluation.ablation import PathTurn, Step, StoryPath, Variant
+from lab.evaluation.score import Score
 
 Say = Callable[[str], list[dict[str, Any]]]
 

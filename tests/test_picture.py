@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from fascicle import picture
-from fascicle.article import ROOT
-from fascicle.picture import Panel
+from fascicle.library.article import ROOT
+from lab import picture
+from lab.picture import Panel
 
 needs_graphviz = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from fascicle import profile
-from fascicle.servers import StartError
+from fascicle.bot import profile
+from fascicle.bot.servers import StartError
 
 
 @pytest.mark.parametrize(

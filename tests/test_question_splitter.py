@@ -1,6 +1,6 @@
 import pytest
 
-from fascicle.nlu.question_splitter import MAX_PARTS, split
+from fascicle.understanding.question_splitter import MAX_PARTS, split
 
 
 def parts(text) -> list[str]:

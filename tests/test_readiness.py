@@ -6,10 +6,10 @@ import pytest
 from aiohttp import web
 from channel_server import serving
 
-from fascicle import readiness
-from fascicle.database import Database, Unavailable
-from fascicle.readiness import Readiness
-from fascicle.servers import HOST, free_port
+from fascicle.bot.database import Database, Unavailable
+from fascicle.bot.servers import HOST, free_port
+from fascicle.operations import readiness
+from fascicle.operations.readiness import Readiness
 
 WELL = {"model": True, "actions": True, "database": True}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fascicle.nlu.red_flags import KINDS, NONE, PART_ALARM, WHOLE_ALARM, alarm, kind
+from fascicle.understanding.red_flags import KINDS, NONE, PART_ALARM, WHOLE_ALARM, alarm, kind
 
 CALM = (0.0, 0.0, 1.0)
 

@@ -11,8 +11,8 @@ import pytest
 
 from deploy import release
 from deploy.release import Bar, Models, ReleaseError, Server, model_id, roll_out, server_by_command
-from evaluation.score import Result, Row, Score, Turn
-from fascicle.servers import HOST
+from fascicle.bot.servers import HOST
+from lab.evaluation.score import Result, Row, Score, Turn
 
 
 def packed(path, name):

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from reliability import faults
-from reliability.__main__ import PAGE, RESULTS, merged, table, with_figures
-from reliability.faults import Found, found, recovery, spoil
-from reliability.kept import Stored, lost, missing
-from reliability.load import figures, slope
-from reliability.people import CROSSED, RIGHT, SILENCE, Reply, Turn, judged
+from lab.reliability import faults
+from lab.reliability.__main__ import PAGE, RESULTS, merged, table, with_figures
+from lab.reliability.faults import Found, found, recovery, spoil
+from lab.reliability.kept import Stored, lost, missing
+from lab.reliability.load import figures, slope
+from lab.reliability.people import CROSSED, RIGHT, SILENCE, Reply, Turn, judged
 
 
 def turn(text="q", seen=RIGHT, asked=0.0, seconds=0.5, passage="als.overview", done=True, sender="s"):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from fascicle import article
+from fascicle.library import article
 from fascicle.reply import Block, Offer, Reply, as_message, payload
 
 ARTICLE = article.default()

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fascicle.nlu.sentence_encoder import MAX_TOKENS, READ, SentenceEncoder
+from fascicle.understanding.sentence_encoder import MAX_TOKENS, READ, SentenceEncoder
 
 # first numbers of the vectors that sentence-transformers makes with the same weights, in single precision
 GOLDEN = json.loads(Path(__file__).with_name("golden_vectors.json").read_text(encoding="utf-8"))

@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from fascicle import article
 from fascicle.__main__ import MODEL
-from fascicle.servers import HOST, free_port
+from fascicle.bot.servers import HOST, free_port
+from fascicle.library import article
 
 ARTICLE = article.default()
 

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from fascicle import servers
-from fascicle.article import ROOT
+from fascicle.bot import servers
+from fascicle.library.article import ROOT
 
 SLEEP = ["sleep", "60"]
 OWNER = f"""
 import signal, sys
-from fascicle.servers import child
+from fascicle.bot.servers import child
 with child({SLEEP}, sys.stdout.buffer):
     print("started", flush=True)
     signal.pause()

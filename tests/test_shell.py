@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from fascicle import article
-from fascicle.turn import FAULTS
+from fascicle.bot.turn import FAULTS
+from fascicle.library import article
 
 ARTICLE = article.default()
 WIDTH = 40

@@ -4,7 +4,7 @@ import time
 import pytest
 from limits.errors import ConfigurationError
 
-from fascicle.throttle import MAX_WAITING, Busy, Full, Limits, OneAtATime, Places, RateLimiter, TooMany, visitor_address
+from fascicle.web.throttle import MAX_WAITING, Busy, Full, Limits, OneAtATime, Places, RateLimiter, TooMany, visitor_address
 
 
 def counted(limiter, *requests) -> list[int]:
@@ -75,7 +75,7 @@ def test_redis_that_is_down_limits_nobody(redis_server, caplog):
 
 
 def test_redis_that_hangs_is_not_waited_for_and_counts_again_once_it_goes_on(redis_server, monkeypatch):
-    monkeypatch.setattr("fascicle.throttle.PAUSE_SECONDS", 1.0)
+    monkeypatch.setattr("fascicle.web.throttle.PAUSE_SECONDS", 1.0)
     limiter = RateLimiter(Limits(sender="1 per minute"), redis_server.url)
     assert counted(limiter, ("sender", "a")) == [0]
     redis_server.stop()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.training_data import Example, contradictions, faults, given_away, read_examples, read_questions, repeats
-from fascicle.article import ROOT
+from fascicle.library.article import ROOT
+from lab.evaluation.training_data import Example, contradictions, faults, given_away, read_examples, read_questions, repeats
 
 ENOUGH = 4_000
 ALS, COFFEE = '[ALS]{"entity": "topic", "value": "als"}', '[coffee]{"entity": "topic", "value": "caffeine"}'

@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from fascicle import article
-from fascicle.database import Conflict
-from fascicle.turn import CHANNEL, FAULTS, MAX_MESSAGE, Fault, checked_payload, checked_text, replies
+from fascicle.bot.database import Conflict
+from fascicle.bot.turn import CHANNEL, FAULTS, MAX_MESSAGE, Fault, checked_payload, checked_text, replies
+from fascicle.library import article
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from fascicle import article
-from fascicle.article import ROOT
-from fascicle.aspects import ASPECTS
+from fascicle.library import article
+from fascicle.library.article import ROOT
+from fascicle.library.aspects import ASPECTS
 from fascicle.reply import KINDS, payload
 
 Message = dict[str, Any]

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const target = process.argv[2] ?? here("../fascicle/web/widget.js");
+const target = process.argv[2] ?? here("../fascicle/web/static/widget.js");
 
 // The stylesheet becomes a minified string; a constructable stylesheet takes it where a page's policy forbids style tags.
 const stylesheet = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fake_bot import WIDGET
 
-from fascicle.article import ROOT
+from fascicle.library.article import ROOT
 
 SOURCE = ROOT / "widget"
 MAX_GZIP = 16 * 1024
@@ -37,7 +37,7 @@ def test_it_is_what_the_source_builds(tmp_path: Path) -> None:
         pytest.fail("This test builds the widget: install Node.js and run `npm ci --prefix widget`.", pytrace=False)
     built = tmp_path / "widget.js"
     subprocess.run(["node", "build.js", str(built)], cwd=SOURCE, check=True, capture_output=True)
-    assert built.read_bytes() == WIDGET.read_bytes(), "Run `npm run build --prefix widget` and commit fascicle/web/widget.js."
+    assert built.read_bytes() == WIDGET.read_bytes(), "Run `npm run build --prefix widget` and commit the built widget.js."
 
 
 def test_it_holds_nothing_that_makes_markup_or_code_of_text(bundle: str) -> None:

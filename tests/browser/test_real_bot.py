@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 from visitor import Visitor
 
-from fascicle import article
-from fascicle.servers import HOST, free_port
+from fascicle.bot.servers import HOST, free_port
+from fascicle.library import article
 
 PASSAGE = article.default().passage_by_id("bells_palsy.treatment")
 

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from deploy.cluster import MODEL, Cluster
-from fascicle.article import ROOT
-from reliability import faults
-from reliability.people import known_questions
+from fascicle.library.article import ROOT
+from lab.reliability import faults
+from lab.reliability.people import known_questions
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from deploy.cluster import Cluster
-from fascicle.turn import FAULTS
-from reliability import faults, processes
-from reliability.faults import Found
-from reliability.people import CUT_OFF
+from fascicle.bot.turn import FAULTS
+from lab.reliability import faults, processes
+from lab.reliability.faults import Found
+from lab.reliability.people import CUT_OFF
 
 WORDS = {"right", "no_reply", "overloaded", "busy"}
 """What a person may see; each but the answer comes with words of the bot."""

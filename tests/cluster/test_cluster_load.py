@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from deploy.cluster import Cluster
-from reliability import load, processes
+from lab.reliability import load, processes
 
 
 def test_many_conversations_go_on_and_nothing_is_lost_or_crossed(

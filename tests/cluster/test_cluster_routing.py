@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from deploy.cluster import Cluster
-from fascicle.contract import MAX_BODY, REFUSALS
+from fascicle.web.contract import MAX_BODY, REFUSALS
 
 BODIES = (
     '{{"sender": "{0}", "message": "hello"}}',

@@ -15,9 +15,9 @@ import psycopg2
 import pytest
 
 from deploy.cluster import Cluster, supervisor_id
-from fascicle.article import ROOT
-from fascicle.servers import is_free
-from reliability import processes
+from fascicle.bot.servers import is_free
+from fascicle.library.article import ROOT
+from lab.reliability import processes
 
 
 def test_status_names_every_program(running: Any, cluster: Cluster, wait_for: Callable[..., Any]) -> None:

@@ -20,7 +20,7 @@ from deploy import cluster
 from deploy.cluster import Cluster
 from deploy.release import Models, ReleaseError, Server, model_id, roll_out, servers_of
 from fascicle.__main__ import MODEL
-from fascicle.servers import HOST
+from fascicle.bot.servers import HOST
 
 PEOPLE = 4
 

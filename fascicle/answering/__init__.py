@@ -1,0 +1,1 @@
+"""What is said: which article and topic, which passage, or that it is not said. Knows nothing of Rasa."""

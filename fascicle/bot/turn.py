@@ -1,0 +1,207 @@
+"""One turn of a conversation, for every channel: checks what was typed, asks Rasa, and never answers with silence."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import unicodedata
+import uuid
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rasa.core.channels.channel import OutputChannel, UserMessage
+
+from fascicle.answering.answering import offered_payloads
+from fascicle.bot.database import Conflict
+from fascicle.library import article
+from fascicle.reply import Reply, as_message
+
+if TYPE_CHECKING:
+    from fascicle.bot.agent import Bot  # the terminal chat shows its notice before all of Rasa is imported
+
+CHANNEL = "chat"
+ASIDE = "aside"
+"""Key of a message under which stands what is for us, and what no channel shows or sends: `missing` and `outside`, what the
+article lacks of what was asked (see `Reply`)."""
+MAX_MESSAGE = 1_000
+"""Characters a message may have."""
+logger = logging.getLogger(__name__)
+
+FAULTS = {
+    "empty": "I got an empty message. What would you like to know about lip twitching?",
+    "too_long": (
+        f"That is longer than I can read ({MAX_MESSAGE:,} characters). Could you ask it in a few sentences? "
+        "In an emergency, call your local emergency number."
+    ),
+    "no_words": "I can only read words. What would you like to know about lip twitching?",
+    "not_english": (
+        "I can only read English, I'm sorry. Could you ask it in English? In an emergency, call your local emergency number."
+    ),
+    "unknown_payload": "That choice is not available. Please type your question instead.",
+    "no_reply": (
+        "Something on my side is not working, so I could not look that up. Please try again in a minute. "
+        "If this is about an emergency, call your local emergency number now."
+    ),
+    "not_erased": (
+        "I could not delete all of what you said, because something on my side is not working. Please try again in a minute. "
+        "Whatever is left is deleted by itself after a time."
+    ),
+}
+"""What a person reads when a turn fails, by error code."""
+
+
+@dataclass
+class Fault(Exception):
+    """A turn that cannot be answered; `code` is a key of `FAULTS`."""
+
+    code: str
+
+    def as_message(self) -> dict[str, Any]:
+        """The error as a channel sends it."""
+        return {"error": self.code, "kind": "error", "text": FAULTS[self.code]}
+
+
+def checked_text(text: str) -> str:
+    """What was typed, fit to be understood: no control characters, and no leading `/` that Rasa would obey as a command.
+
+    Raises:
+        Fault: it is empty, too long, without words, or in another script than Latin.
+    """
+    if len(text) > MAX_MESSAGE:
+        raise Fault("too_long")
+    lines = "\n".join(text.splitlines())
+    printable = "".join(_printable(character) for character in lines)
+    plain = re.sub(r"^[\s/]+", "", printable).rstrip()
+    if not plain:
+        raise Fault("empty")
+    letters = [character for character in plain if character.isalnum()]
+    if not letters:
+        raise Fault("no_words")
+    if sum(_is_latin(letter) for letter in letters) * 2 < len(letters):
+        raise Fault("not_english")
+    return re.sub(r"[^\S\n]+", " ", re.sub(r"\s*\n\s*", "\n", plain))
+
+
+def _printable(character: str) -> str:
+    """The character; a space in place of a control character, nothing in place of an invisible one."""
+    category = unicodedata.category(character)
+    return "" if category == "Cf" else " " if category in ("Cc", "Cs") and character != "\n" else character
+
+
+def checked_payload(payload: str) -> str:
+    """A payload the bot itself offers.
+
+    Raises:
+        Fault: it is any other.
+    """
+    if payload not in _payloads():
+        raise Fault("unknown_payload")
+    return payload
+
+
+@cache
+def _payloads() -> frozenset[str]:
+    return offered_payloads(article.default())
+
+
+def _is_latin(letter: str) -> bool:
+    return letter.isdigit() or "LATIN" in unicodedata.name(letter, "")
+
+
+async def replies(bot: Bot, sender: str, text: str) -> AsyncGenerator[dict[str, Any], None]:
+    """The bot's messages to a checked text or payload, once the turn is saved; an error message where it failed.
+
+    What an emergency is told, it is told whatever fails.
+
+    Args:
+        bot: has the turn.
+        sender: id of the conversation.
+        text: what `checked_text` or `checked_payload` returned.
+    """
+    running = asyncio.create_task(_turn(bot, sender, text))
+    try:
+        messages = await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await running  # who does not wait for the answer does not break the turn
+        raise
+    for message in messages:
+        yield message
+
+
+async def _turn(bot: Bot, sender: str, text: str) -> list[dict[str, Any]]:
+    """Have a turn; what to say in the end."""
+    try:
+        try:
+            said = await _handled(bot, sender, text)
+        except Conflict:
+            said = await _handled(bot, sender, text)  # another process was faster; now on top of what it has saved
+    except Exception:
+        logger.exception("A turn failed")
+        said = _Collector()
+    if not said.messages:
+        return [await _instead(bot, text)]
+    if said.erases:
+        try:
+            await bot.erase(sender)
+        except Exception:
+            logger.exception("A conversation could not be erased")
+            return [Fault("not_erased").as_message()]
+    return said.messages
+
+
+async def _handled(bot: Bot, sender: str, text: str) -> _Collector:
+    """Have Rasa handle the message; what it says to that."""
+    output = _Collector()
+    await bot.handle_message(UserMessage(text, output, sender, input_channel=CHANNEL))
+    return output
+
+
+async def _instead(bot: Bot, text: str) -> dict[str, Any]:
+    """What a person reads in place of the answer: a fault, but for an emergency what the domain says to it."""
+    try:
+        emergency = await bot.emergency(text, CHANNEL)
+    except Exception:
+        logger.exception("A failed turn could not be looked at for an emergency")
+        emergency = None
+    return _as_message(emergency) if emergency else Fault("no_reply").as_message()
+
+
+class _Collector(OutputChannel):
+    """Takes Rasa's messages of one turn and puts them into the channel contract's form.
+
+    A response of the domain with `erase: true` in its metadata makes the bot erase the conversation after the turn.
+    """
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.erases = False
+
+    @classmethod
+    def name(cls) -> str:
+        """Name that response variants ask for."""
+        return CHANNEL
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Take one message."""
+        self.messages.append(_as_message(message))
+        self.erases |= (message.get("metadata") or {}).get("erase") is True
+
+
+def _as_message(message: dict[str, Any]) -> dict[str, Any]:
+    """Rasa's message in the contract's form: structured when an action made it, plain when it is a response of the domain."""
+    if "reply" in message:
+        reply = Reply.from_dict(message["reply"])
+        body = as_message(reply, article.default())
+        if reply.missing or reply.outside:
+            body[ASIDE] = {"missing": reply.missing, "outside": reply.outside}
+    else:
+        text = message.get("text") or ""
+        blocks = [{"type": "paragraph", "spans": [{"text": line}]} for line in text.splitlines()]
+        metadata = message.get("metadata") or {}
+        body = {"kind": metadata.get("kind", "smalltalk"), "text": text, "blocks": blocks, "passages": [], "citations": []}
+        body |= {"erased": True} if metadata.get("erase") else {}
+    buttons = [{"title": b["title"], "payload": b["payload"]} for b in message.get("buttons") or []]
+    return {"id": uuid.uuid4().hex, **body, "buttons": buttons}

@@ -1,0 +1,1 @@
+"""What is known: articles, read, checked, and looked up."""

@@ -1,0 +1,1 @@
+"""For those who run and edit the bot: health, metrics, logs, counts, insights."""

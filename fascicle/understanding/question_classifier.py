@@ -1,0 +1,263 @@
+"""Names the intent of each question in a message, and first of all whether the message is an emergency.
+
+Each text is read in two ways, and both count: with its topics masked, so that what is asked is learned apart from what it is
+asked about and a new topic needs no new examples; and as it was typed, where the name itself may say what is asked. One
+regression on both gives the emergency, the intent, and the topic that is meant though it is not named.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from fascicle.understanding import kernel_ridge, red_flags, sentence_encoder
+from fascicle.understanding.kernel_ridge import Array, Choice, Regression, Space, one_hot
+from fascicle.understanding.question_splitter import QUESTION_FORM, split
+from fascicle.understanding.topic_linker import TopicLinker
+
+MASKS = {"topic": "this condition", "passage": "this detail", "outside": "something else"}
+"""What stands for a linked name when a question is classified."""
+QUESTIONS = ("ask_", "express_")
+"""How intents begin that ask for something."""
+CONVERSATION = frozenset({
+    "ask_bot", "ask_help", "ask_human", "ask_more", "ask_privacy", "ask_rephrase", "ask_topic", "ask_why", "ask_why_asked",
+    "express_worry",
+})  # fmt: skip
+"""Intents that beside a question about the article only lead up to it."""
+RANKED = 3
+ASKED, STATED = 0.35, 0.6
+"""Least probability at which a part of a message counts as a question of its own: one in the form of a question, any other."""
+IMPLIED = 0.6
+"""Least probability at which a topic counts as meant though no name of it was found."""
+NO_TOPIC = "none"
+CHOICES = ("flags", "intents", "topics")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a message with the entities in it and the probabilities of each kind of emergency, intent, and topic."""
+
+    text: str
+    entities: list[dict[str, Any]]
+    flags: Array
+    intents: Array
+    topics: Array
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is learned: the regression on masked and typed texts, and what its scores say."""
+
+    space: Space
+    regression: Regression
+    flags: Choice
+    intents: Choice
+    topics: Choice
+
+    @classmethod
+    def fit(cls, typed: Sequence[str], masked: Sequence[str], intents: Sequence[str], topics: Sequence[str | None]) -> Model:
+        """Learn from examples.
+
+        Args:
+            typed: the texts as they were typed.
+            masked: the texts with their topics masked.
+            intents: the intent of each.
+            topics: the one topic of each, `NO_TOPIC` if it has none, None if it has several.
+        """
+        space = Space()
+        space.fit(list(dict.fromkeys([*typed, *masked])))
+        labels: list[list[str | None]] = [[red_flags.kind(intent) for intent in intents], list(intents), list(topics)]
+        classes = [red_flags.KINDS, *(tuple(sorted({label for label in column if label})) for column in labels[1:])]
+        targets = np.hstack([one_hot(names, column) for names, column in zip(classes, labels, strict=True)])
+        regression, left_out = Regression.fit([space.points(masked), space.points(typed)], targets)
+        starts = [0, len(classes[0]), len(classes[0]) + len(classes[1])]
+        choices = (Choice.fit(names, at, left_out, column) for names, at, column in zip(classes, starts, labels, strict=True))
+        return cls(space, regression, *choices)
+
+    def scores(self, masked: Sequence[str], typed: Sequence[str]) -> Array:
+        """Scores of texts, each masked and as typed; the choices read probabilities off them."""
+        points = self.space.points([*masked, *typed])
+        return self.regression.scores([points[: len(masked)], points[len(masked) :]])
+
+    def save(self, folder: Path) -> None:
+        """Write into a folder."""
+        self.space.save(folder)
+        self.regression.save(folder / "regression.npz")
+        choices = {name: asdict(getattr(self, name)) for name in CHOICES}
+        (folder / "choices.json").write_text(json.dumps(choices), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Read what `save` wrote."""
+        space = Space()
+        space.load(folder)
+        choices = json.loads((folder / "choices.json").read_text(encoding="utf-8"))
+        made = (Choice(tuple(choices[name]["classes"]), choices[name]["start"], choices[name]["sharpness"]) for name in CHOICES)
+        return cls(space, Regression.load(folder / "regression.npz"), *made)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class QuestionClassifier(GraphComponent):
+    """Sets a message's intent and its `questions`: each with its text, intent, confidence, and entities, in the order asked.
+
+    Reads the entities of `TopicLinker`, which has to stand before it in the pipeline.
+    """
+
+    def __init__(self, model_storage: ModelStorage, resource: Resource, model: Model | None = None) -> None:
+        self._model_storage = model_storage
+        self._resource = resource
+        self._learned = model
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """The linker names the topics that are masked here."""
+        return [TopicLinker]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """A digest of the code that learns: Rasa trains anew when the data, this file, or this configuration changes."""
+        sources = (kernel_ridge.__file__, sentence_encoder.__file__, red_flags.__file__)
+        return {"code": sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> QuestionClassifier:
+        """A classifier that has yet to be trained."""
+        return cls(model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn emergencies, intents, and implied topics."""
+        examples = training_data.intent_examples
+        typed = [example.get("text") for example in examples]
+        masked = [_masked(text, example.get("links")) for text, example in zip(typed, examples, strict=True)]
+        intents = [example.get("intent") for example in examples]
+        self._learned = Model.fit(typed, masked, intents, [_only_topic(example) for example in examples])
+        with self._model_storage.write_to(self._resource) as folder:
+            self._learned.save(folder)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+        execution_context: ExecutionContext, **kwargs: Any,
+    ) -> QuestionClassifier:  # fmt: skip
+        """The classifier of a trained model."""
+        with model_storage.read_from(resource) as folder:
+            return cls(model_storage, resource, Model.load(folder))
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set each message's intent, intent ranking, and questions."""
+        for message in messages:
+            self._understand(message)
+        return messages
+
+    @property
+    def _model(self) -> Model:
+        assert self._learned is not None, "the classifier was neither trained nor loaded"
+        return self._learned
+
+    def _understand(self, message: Message) -> None:
+        text, entities = message.get("text") or "", message.get("links") or []
+        if text.startswith(INTENT_MESSAGE_PREFIX):
+            message.set("intent", {"name": None, "confidence": 1.0}, add_to_output=True)
+            message.set("intent_ranking", [], add_to_output=True)
+            return  # the handler behind this reads the intent from the payload
+        spans = split(text)
+        whole, *parts = self._parts(text, entities, [(0, len(text)), *(spans if len(spans) > 1 else [])])
+        emergency = red_flags.alarm(whole.flags, [part.flags for part in parts])
+        if emergency is not None:
+            ranking = [{"name": emergency, "confidence": 1.0}]
+        else:
+            questions = self._questions(whole, parts)
+            ranking = questions[0]["ranking"]
+            message.set("questions", questions, add_to_output=True)
+        message.set("intent", ranking[0], add_to_output=True)
+        message.set("intent_ranking", ranking, add_to_output=True)
+
+    def _parts(self, text: str, entities: list[dict[str, Any]], spans: list[tuple[int, int]]) -> list[Part]:
+        inside = [[e for e in entities if start <= e["start"] and e["end"] <= end] for start, end in spans]
+        typed = [text[start:end] for start, end in spans]
+        masked = [_masked(words, found, start) for words, found, (start, _) in zip(typed, inside, spans, strict=True)]
+        scores = self._model.scores(masked, typed)
+        read = (getattr(self._model, name).probabilities(scores) for name in CHOICES)
+        return [Part(*part) for part in zip(typed, inside, *read, strict=True)]
+
+    def _weighed(self, part: Part) -> list[dict[str, Any]]:
+        """The entities, each topic with the probability that the words are about it and do not only name it."""
+        likely = dict(zip(self._model.topics.classes, part.topics, strict=True))
+        return [entity | {"likelihood": float(likely.get(entity["value"], 1.0))} for entity in part.entities]
+
+    def _implied(self, part: Part) -> str | None:
+        best = int(part.topics.argmax())
+        topic = self._model.topics.classes[best]
+        return topic if not part.entities and topic != NO_TOPIC and part.topics[best] >= IMPLIED else None
+
+    def _questions(self, whole: Part, parts: list[Part]) -> list[dict[str, Any]]:
+        """The questions of a message, in the order asked; what is not a question is background of the one beside it."""
+        asked = _without_repeats([part for part in parts if self._asks(part)], self._top)
+        if len(asked) > 1:
+            return [self._question(part, whole) for part in asked]
+        if len(asked) == 1:
+            mixed = (whole.intents + asked[0].intents) / 2
+            return [self._question(replace(asked[0], intents=mixed), whole)]
+        return [self._question(whole, whole)]
+
+    def _question(self, part: Part, whole: Part) -> dict[str, Any]:
+        order = np.argsort(-part.intents)[:RANKED]
+        ranking = [{"name": self._model.intents.classes[i], "confidence": float(part.intents[i])} for i in order]
+        return {
+            "text": part.text,
+            "intent": ranking[0]["name"],
+            "confidence": ranking[0]["confidence"],
+            "ranking": ranking,
+            "entities": self._weighed(part),
+            "background": [e for e in whole.entities if e["start"] not in {own["start"] for own in part.entities}],
+            "implied_topic": self._implied(part) or self._implied(whole),
+        }
+
+    def _top(self, part: Part) -> str:
+        return self._model.intents.classes[int(part.intents.argmax())]
+
+    def _asks(self, part: Part) -> bool:
+        intent, bar = self._top(part), ASKED if QUESTION_FORM.search(part.text) else STATED
+        return intent.startswith(QUESTIONS) and intent not in CONVERSATION and float(part.intents.max()) >= bar
+
+
+def _without_repeats(parts: list[Part], top: Callable[[Part], str]) -> list[Part]:
+    """`parts` less those that ask the same of the same as an earlier one."""
+    kept: dict[tuple[str, tuple[str, ...]], Part] = {}
+    for part in parts:
+        kept.setdefault((top(part), tuple(entity["value"] for entity in part.entities)), part)
+    return list(kept.values())
+
+
+def _only_topic(example: Message) -> str | None:
+    """The one topic of an example, `NO_TOPIC` if it has none, None if it has several."""
+    topics = {entity["value"] for entity in example.get("entities") or [] if entity["entity"] == "topic"}
+    return None if len(topics) > 1 else next(iter(topics), NO_TOPIC)
+
+
+def _masked(text: str, entities: list[dict[str, Any]], offset: int = 0) -> str:
+    """`text` with what stands for each linked name in its place; the article's subject stays as it was typed."""
+    for entity in sorted(entities, key=lambda e: -e["start"]):
+        if not entity.get("subject"):
+            text = text[: entity["start"] - offset] + MASKS[entity["entity"]] + text[entity["end"] - offset :]
+    return text

@@ -1,0 +1,1 @@
+"""The web channel: requests, limits, pages, and the built widget."""

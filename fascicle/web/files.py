@@ -1,0 +1,49 @@
+"""Routes of the files that the web channel serves: the widget, the page to try it on, and the chat alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.shared.exceptions import RasaException
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse
+
+from fascicle.bot.turn import CHANNEL
+from fascicle.library import article
+from fascicle.web.assets import FOR_ANY_SITE, Asset
+from fascicle.web.page import WEB, policy, render
+
+FILES: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("widget.js", "text/javascript; charset=utf-8", {"headers": FOR_ANY_SITE}),
+    ("page.css", "text/css; charset=utf-8", {}),
+    ("icon.svg", "image/svg+xml", {}),
+)
+PAGES = (("", "page.html"), ("frame", "frame.html"))
+
+
+def add_files(routes: Blueprint, allowed_origins: frozenset[str], folder: Path = WEB) -> None:
+    """Routes of the widget and the pages. All addresses in them are relative, so that a proxy can serve them under any path.
+
+    Raises:
+        RasaException: a file is missing.
+    """
+    try:
+        files = {name: Asset.of((folder / name).read_bytes(), type_, **more) for name, type_, more in FILES}
+    except OSError as error:
+        raise RasaException(f"{error.filename} cannot be read: {error.strerror}") from error
+    headers = {"Content-Security-Policy": policy(allowed_origins), "Referrer-Policy": "strict-origin-when-cross-origin"}
+    for path, template in PAGES:
+        page = render(template, article.default()).encode()
+        files[path] = Asset.of(page, "text/html; charset=utf-8", max_age=0, headers=headers)
+
+    for path, asset in files.items():
+        _add_file(routes, path, asset)
+
+
+def _add_file(routes: Blueprint, path: str, asset: Asset) -> None:
+    @routes.route(f"/{path}", methods=["GET", "HEAD"], name=path.replace(".", "_") or "page")
+    async def file(request: Request) -> HTTPResponse:
+        if not path and not request.path.endswith("/"):
+            return HTTPResponse(status=308, headers={"Location": f"{CHANNEL}/"})
+        return asset.response(request)

@@ -1,0 +1,100 @@
+"""The Rasa server with the web channel. It listens only once it has answered a question of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import rasa.core.run
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from sanic import Sanic
+
+from fascicle.bot import agent as bot
+from fascicle.bot import profile
+from fascicle.bot.agent import Bot
+from fascicle.operations import logs
+from fascicle.operations.readiness import QUESTION
+
+MAX_REQUEST = 64 * 1024
+"""Bytes that are read of a request before it is refused."""
+PURGE_SECONDS = 600.0
+"""Between two looks for conversations that have been kept long enough."""
+BACKLOG = 1024
+"""Connections that may wait to be taken: many people can come at once, and each is to be told something."""
+logger = logging.getLogger(__name__)
+
+
+def run(
+    model: Path, action_url: str, host: str, port: int, credentials: Path, *,
+    wait_for_actions: Callable[[], None], when_ready: Callable[[], None],
+) -> None:  # fmt: skip
+    """Serve until told to stop.
+
+    Args:
+        model: the trained model.
+        action_url: where actions are called.
+        host: the interface to listen on.
+        port: the port to listen on.
+        credentials: settings of the web channel.
+        wait_for_actions: returns when actions can be called.
+        when_ready: called once questions are answered.
+
+    Raises:
+        StartError: the environment asks for something that there is not.
+    """
+    retention = profile.retention()
+    logs.to_stream()
+    channels = rasa.core.run.create_http_input_channels(None, str(credentials))
+    app = rasa.core.run.configure_app(channels, enable_api=False, port=port)
+    app.config.REQUEST_MAX_SIZE = MAX_REQUEST
+
+    @app.before_server_start
+    async def get_ready(app: Sanic, _: object) -> None:
+        app.ctx.agent = await bot.load(model, action_url)
+        wait_for_actions()
+        await _warm_up(app.ctx.agent)
+        gc.collect()
+        gc.freeze()  # what is loaded stays: to look through it for garbage takes 0.15 s, in which nobody is answered
+
+    @app.after_server_start
+    async def begin(app: Sanic, _: object) -> None:
+        app.add_task(purge_regularly(lambda: app.ctx.agent, retention, PURGE_SECONDS), name="purge")
+        when_ready()
+
+    @app.after_server_stop
+    async def let_go(app: Sanic, _: object) -> None:
+        await app.ctx.agent.action_endpoint.close()
+
+    app.run(host=host, port=port, access_log=False, backlog=BACKLOG)
+
+
+async def _warm_up(agent: Agent) -> None:
+    """Answer a question, so that the first person to ask one does not wait for what is loaded when it is first needed.
+
+    Where that fails, the server starts all the same: it says so to those who ask, and still knows an emergency.
+    """
+    sender, warm = secrets.token_urlsafe(24), Bot(agent)
+    try:
+        await warm.handle_message(UserMessage(QUESTION, CollectingOutputChannel(), sender))
+        await warm.erase(sender)
+    except Exception:
+        logger.exception("The first question was not answered")
+
+
+async def purge_regularly(agent: Callable[[], Agent], retention: timedelta, every: float) -> None:
+    """Erase old conversations now and whenever so many seconds have passed.
+
+    Args:
+        agent: the bot that runs then.
+        retention: how long a conversation is kept after its last message.
+        every: seconds.
+    """
+    while True:
+        await bot.purge(agent(), retention)
+        await asyncio.sleep(every)

@@ -1,0 +1,1 @@
+"""What is measured and not shipped: evaluation, benchmarks, reliability, pictures."""

@@ -1,1 +1,0 @@
-"""How the cluster bears faults and load: `python -m reliability`; docs/reliability.md says what it measures and how."""
