@@ -9,13 +9,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, context_of, remember, say
+from fascicle import library
 from fascicle.answering import answering
 from fascicle.answering.answering import Context, Question
 from fascicle.bot import retention
-from fascicle.library import article
 from fascicle.reply import Reply
 
-Turn = Callable[[article.Article, Question, Context], tuple[Reply, Context]]
+Turn = Callable[[library.Article, Question, Context], tuple[Reply, Context]]
 
 
 class ActionAnswer(Action):
@@ -31,7 +31,7 @@ class ActionAnswer(Action):
         replies: list[Reply] = []
         for question in _questions(tracker):
             turn = answering.sources if question.intent == "ask_sources" else answering.answer
-            reply, context = turn(article.default(), question, context)
+            reply, context = turn(library.default(), question, context)
             if all(reply.blocks != said.blocks for said in replies):  # two questions may have one answer
                 replies.append(reply)
         for reply in replies[:-1]:
@@ -133,10 +133,10 @@ class ActionClarify(Action):
 
 def _turn(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
     """Reply to the first question of the message."""
-    reply, context = turn(article.default(), _questions(tracker)[0], context_of(tracker))
+    reply, context = turn(library.default(), _questions(tracker)[0], context_of(tracker))
     say(dispatcher, tracker, reply)
     return remember(context, reply.kind)
 
 
 def _questions(tracker: Tracker) -> list[Question]:
-    return answering.questions_of(tracker.latest_message, article.default())
+    return answering.questions_of(tracker.latest_message, library.default())

@@ -13,10 +13,10 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, context_of, remember, say
+from fascicle import library
 from fascicle.answering import answering, check_in
 from fascicle.answering.answering import SHOWN_OFFERS
 from fascicle.answering.check_in import Message
-from fascicle.library import article
 from fascicle.reply import Offer, payload
 
 
@@ -29,7 +29,7 @@ class ActionOpenCheckIn(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Note what is told already; answer, or leave the first question to the form."""
-        loaded, context, message = article.default(), context_of(tracker), _message(tracker)
+        loaded, context, message = library.default(), context_of(tracker), _message(tracker)
         question = answering.questions_of(tracker.latest_message, loaded)[0]
         told = check_in.reported(loaded, message) if message.tells else check_in.told_of(tracker.get_slot("check_in"))
         kept = SlotSet("check_in", check_in.slot_of(told))
@@ -70,7 +70,7 @@ class ValidateCheckInForm(Action):
             return [SlotSet("check_in_digressions", digressions), *([SlotSet("check_in_answer", end)] if end else [])]
         told = check_in.told_of(tracker.get_slot("check_in"))
         listed = len(tracker.get_slot("options") or ()) > SHOWN_OFFERS
-        step = check_in.read(article.default(), told, message, listed=listed)
+        step = check_in.read(library.default(), told, message, listed=listed)
         if step is None:
             return []
         return [
@@ -91,7 +91,7 @@ class ActionAskCheckInAnswer(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask it. Whatever else is said before it is answered, it is asked again."""
         told, lead = check_in.told_of(tracker.get_slot("check_in")), tracker.get_slot("check_in_lead") or ""
-        say(dispatcher, tracker, check_in.ask(article.default(), told, lead))
+        say(dispatcher, tracker, check_in.ask(library.default(), told, lead))
         options = tracker.get_slot("options") or []
         if lead != check_in.AGAIN or len(options) <= SHOWN_OFFERS:
             options = []
@@ -115,7 +115,7 @@ class ActionCloseCheckIn(Action):
         forgotten = [SlotSet("check_in", None), SlotSet("check_in_lead", None), SlotSet("check_in_answer", None)]
         if end == check_in.LEFT:
             return forgotten
-        reply, context = check_in.close(article.default(), told, end, context_of(tracker))
+        reply, context = check_in.close(library.default(), told, end, context_of(tracker))
         say(dispatcher, tracker, reply)
         return [*forgotten, *remember(context, reply.kind)]
 
@@ -146,7 +146,7 @@ class ActionOfferCheckIn(Action):
 
 
 def _message(tracker: Tracker) -> Message:
-    return check_in.message_of(tracker.latest_message, article.default())
+    return check_in.message_of(tracker.latest_message, library.default())
 
 
 def _action_before(tracker: Tracker) -> str:

@@ -9,8 +9,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from fascicle import library
 from fascicle.answering.answering import Context
-from fascicle.library import article
 from fascicle.reply import Reply
 
 Domain = dict[str, Any]
@@ -35,8 +35,8 @@ def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> Non
         reply = replace(reply, offers=())
     dispatcher.utter_message(
         response=f"utter_{reply.kind}",
-        answer=reply.text(article.default()),
-        source=reply.source(article.default()),
+        answer=reply.text(library.default()),
+        source=reply.source(library.default()),
         reply=reply.as_dict(),
         buttons=[{"title": offer.title, "payload": offer.payload} for offer in reply.offers],
     )

@@ -24,9 +24,9 @@ from types import FrameType
 from typing import Any
 
 from deploy import nginx
+from fascicle import ROOT
 from fascicle.bot.servers import HOST, StartError, child, free_port, is_free, state_folder
 from fascicle.environment import SETTINGS
-from fascicle.library.article import ROOT
 
 MODEL = ROOT / "models/fascicle.tar.gz"
 CREDENTIALS = ROOT / "credentials.cluster.yml"

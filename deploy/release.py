@@ -28,8 +28,8 @@ from xmlrpc.client import Fault, ServerProxy
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from deploy.cluster import MODEL, Cluster, answers
+from fascicle import ROOT
 from fascicle.bot.servers import HOST, StartError, state_folder
-from fascicle.library.article import ROOT
 from lab.evaluation import bot, score
 from lab.evaluation.score import Score, SetError
 

@@ -11,8 +11,8 @@ import webbrowser
 from pathlib import Path
 from types import FrameType
 
-from fascicle import environment
-from fascicle.library.article import ROOT, default_path, load_or_exit
+from fascicle import ROOT, environment
+from fascicle.library import default_path, load_or_exit
 
 MODEL = ROOT / "models/fascicle.tar.gz"
 CREDENTIALS = ROOT / "credentials.yml"

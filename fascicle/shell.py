@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fascicle.bot.turn import Fault, checked_text, replies
-from fascicle.library.article import Article
+from fascicle.library import Article
 
 if TYPE_CHECKING:
     from fascicle.bot.agent import Bot  # the notice is shown before all of Rasa is imported

@@ -24,8 +24,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from fascicle import environment
-from fascicle.library.article import ROOT
+from fascicle import ROOT, environment
 
 NEEDED = "make picture needs Graphviz: install the package `graphviz`, which brings the command `dot`."
 IMAGES = ROOT / "docs/images"

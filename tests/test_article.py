@@ -4,11 +4,10 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from fascicle.library import article as articles
-from fascicle.library.article import ROOT, Article
-from fascicle.library.aspects import ANSWERABLE
+from fascicle import ROOT, library
+from fascicle.library import ANSWERABLE, Article
 
-ARTICLE = articles.default()
+ARTICLE = library.default()
 COVERAGE = {
     "lip_twitching": "overview causes treatment diagnosis outlook see_doctor",
     "caffeine": "overview symptoms treatment",
@@ -61,7 +60,7 @@ topics:
 def small(tmp_path) -> Article:
     path = tmp_path / "small.yml"
     path.write_text(SMALL, encoding="utf-8")
-    return articles.load(path)
+    return library.load(path)
 
 
 def test_the_article_has_the_agreed_topics_in_order():

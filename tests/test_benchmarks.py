@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from fascicle.library import article
+from fascicle import library
 from lab.benchmarks import bots, growth, load, measure, projects
 from lab.benchmarks.bots import NoAnswer
 from lab.benchmarks.load import Load
@@ -48,7 +48,7 @@ def test_a_thinned_file_is_still_yaml_with_its_names(tmp_path: Path) -> None:
 def test_a_generated_article_is_an_article(tmp_path: Path) -> None:
     path = tmp_path / "article.yml"
     YAML(typ="safe").dump(growth._article(60), path)
-    loaded = article.load(path)
+    loaded = library.load(path)
     assert len(loaded.topics) == 60
     assert len({topic.name for topic in loaded.topics.values()}) == 60
 

@@ -9,15 +9,13 @@ import pytest
 from rasa.shared.nlu.training_data.loading import load_data
 from ruamel.yaml import YAML
 
+from fascicle import ROOT, library
 from fascicle.answering.answering import Context, Question, answer
-from fascicle.library import article as articles
-from fascicle.library import build
-from fascicle.library.article import ROOT
-from fascicle.library.aspects import ANSWERABLE
+from fascicle.library import ANSWERABLE, build
 from fascicle.reply import as_message
 from fascicle.understanding.topic_linker import Aliases, listed_names
 
-ARTICLE = articles.default()
+ARTICLE = library.default()
 BUILT = ROOT / "data/built"
 DRY_AIR = {
     "id": "dry_air",
@@ -86,7 +84,7 @@ class TestAThirteenthCause:
     @pytest.fixture(scope="class")
     def folder(self, tmp_path_factory):
         folder = tmp_path_factory.mktemp("thirteenth")
-        data = yaml().load(articles.default_path().read_text(encoding="utf-8"))
+        data = yaml().load(library.default_path().read_text(encoding="utf-8"))
         data["topics"].append(DRY_AIR)
         with (folder / "article.yml").open("w", encoding="utf-8") as out:
             yaml().dump(data, out)
@@ -95,7 +93,7 @@ class TestAThirteenthCause:
 
     @pytest.fixture(scope="class")
     def article(self, folder):
-        return articles.load(folder / "article.yml")
+        return library.load(folder / "article.yml")
 
     @pytest.fixture(scope="class")
     def aliases(self, folder):

@@ -10,10 +10,10 @@ from channel_server import DEADLINE, echo, serving
 from rasa.shared.exceptions import RasaException
 from rasa.shared.utils.io import read_config_file
 
+from fascicle import ROOT
 from fascicle.bot.database import Database, Unavailable
 from fascicle.bot.servers import HOST
 from fascicle.bot.turn import FAULTS
-from fascicle.library.article import ROOT
 from fascicle.operations.ratings import TABLE as KEPT
 from fascicle.operations.ratings import conversation_of
 from fascicle.web.channel import WebChannel

@@ -11,17 +11,17 @@ import pytest
 from rasa.shared.nlu.training_data.loading import load_data
 from ruamel.yaml import YAML
 
+from fascicle import ROOT, library
 from fascicle.answering import check_in
 from fascicle.answering.answering import Context, offered_payloads
 from fascicle.answering.check_in import CHANGED, DONE, LISTED, NOTED, SKIPPED, STOPPED, UNCLEAR, Message
 from fascicle.bot.turn import Fault, checked_payload
-from fascicle.library import article as articles
-from fascicle.library import build
-from fascicle.library.article import ROOT, Article, ArticleError
+from fascicle.errors import ArticleError
+from fascicle.library import Article, build
 from fascicle.reply import payload
 from fascicle.understanding.topic_linker import Aliases, listed_names
 
-ARTICLE = articles.default()
+ARTICLE = library.default()
 QUESTIONS = [question.id for question in ARTICLE.check_in]
 DRY_AIR_QUESTION = {
     "id": "air",
@@ -79,7 +79,7 @@ class TestTheQuestionsOfThisArticle:
         assert not any(answer.topics for answer in ARTICLE.check_in[-1].answers)
 
     @pytest.mark.parametrize("question", ARTICLE.check_in, ids=QUESTIONS)
-    def test_each_can_be_tapped_skipped_and_explained(self, question: articles.CheckInQuestion) -> None:
+    def test_each_can_be_tapped_skipped_and_explained(self, question: library.CheckInQuestion) -> None:
         reply = check_in.ask(ARTICLE, up_to(question.id), "")
         assert reply.kind == "checkin"
         assert [block.text for block in reply.blocks] == [question.ask]
@@ -375,7 +375,7 @@ class TestANewTopicWithAQuestionOfItsOwn:
     def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = tmp_path_factory.mktemp("dry_air")
         yaml = YAML(typ="safe", pure=True)
-        data = yaml.load(articles.default_path().read_text(encoding="utf-8"))
+        data = yaml.load(library.default_path().read_text(encoding="utf-8"))
         data["topics"].append(DRY_AIR)
         data["check_in"].insert(1, DRY_AIR_QUESTION)
         with (folder / "article.yml").open("w", encoding="utf-8") as out:
@@ -385,7 +385,7 @@ class TestANewTopicWithAQuestionOfItsOwn:
 
     @pytest.fixture(scope="class")
     def article(self, folder: Path) -> Article:
-        return articles.load(folder / "article.yml")
+        return library.load(folder / "article.yml")
 
     @pytest.fixture(scope="class")
     def say(self, folder: Path, article: Article) -> Say:
@@ -454,7 +454,7 @@ check_in:
 def load(folder: Path, text: str) -> Article:
     path = folder / "small.yml"
     path.write_text(text, encoding="utf-8")
-    return articles.load(path)
+    return library.load(path)
 
 
 class TestTheArticleFile:

@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from fascicle import ROOT, library
 from fascicle.answering import check_in
-from fascicle.library import article
-from fascicle.library.article import ROOT
 from fascicle.reply import KINDS, payload
 
 Message = dict[str, Any]
 Say = Callable[[str], list[Message]]
 
-ARTICLE = article.default()
+ARTICLE = library.default()
 REPORT = "my lip is twitching"
 RED_FLAG = "My face is drooping on one side and I can't speak properly"
 ASKED = {question.id: question.ask for question in ARTICLE.check_in}

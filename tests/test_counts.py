@@ -12,10 +12,9 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from channel_server import serving
 
+from fascicle import ROOT, library
 from fascicle.answering.answering import Context, Question, answer, pick
 from fascicle.bot.database import Database, Unavailable
-from fascicle.library import article
-from fascicle.library.article import ROOT
 from fascicle.operations import counts
 from fascicle.operations.counts import MISSING, OUTSIDE, TABLE, Count, Counts, read
 from fascicle.operations.insights import Insights, table
@@ -23,7 +22,7 @@ from fascicle.operations.insights_page import page
 from fascicle.operations.ratings import Rating
 from fascicle.reply import Reply, as_message
 
-ARTICLE = article.default()
+ARTICLE = library.default()
 OTHER, ANOTHER = (entry.name for entry in ARTICLE.outside[:2])
 SENDER = "visitor_0123456789-abcdef"
 TODAY = datetime.now(timezone.utc).date()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 
 REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 ENTRIES = re.split(r"^(?=[a-z0-9])", REQUIREMENTS, flags=re.M | re.I)[1:]

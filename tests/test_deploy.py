@@ -13,8 +13,8 @@ from ruamel.yaml import YAML
 
 from deploy import cluster, nginx
 from deploy.cluster import Cluster
+from fascicle import ROOT
 from fascicle.bot.servers import HOST, StartError
-from fascicle.library.article import ROOT
 from fascicle.web.settings import Settings
 
 COMPOSE = ROOT / "deploy/compose.yml"

@@ -9,8 +9,7 @@ from dataclasses import fields
 import pytest
 from rasa.shared.utils.io import read_yaml
 
-from fascicle.library import article
-from fascicle.library.article import ROOT
+from fascicle import ROOT, library
 from fascicle.operations.ratings import RATINGS, schema
 from fascicle.reply import KINDS, Block, Reply, as_message
 from fascicle.web.files import PAGES
@@ -93,7 +92,7 @@ def test_the_settings_are_those_of_the_channel() -> None:
 
 
 def test_the_fields_and_kinds_are_those_of_a_reply() -> None:
-    message = as_message(Reply("answer", (Block(passage="als.outlook"),)), article.default())
+    message = as_message(Reply("answer", (Block(passage="als.outlook"),)), library.default())
     assert first_cells("Without the widget", "Field of a reply") == {"id", "buttons", "erased", *message}
     kinds = re.search(r"^\| `kind` \|(.*)\|$", section("Without the widget"), re.M)[1]
     assert set(re.findall(r"`(\w+)`", kinds)) == set(KINDS)
@@ -104,7 +103,7 @@ def test_the_fields_and_kinds_are_those_of_a_reply() -> None:
 def test_the_rating_it_shows_would_be_taken() -> None:
     [example] = re.findall(r"```json\n(.*?)```", GUIDE, re.S)
     body = json.loads(example)
-    assert schema(article.default()).is_valid(body | {"message": "f" * 32})
+    assert schema(library.default()).is_valid(body | {"message": "f" * 32})
     assert all(f"`{rating}`" in GUIDE for rating in RATINGS)
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fascicle import environment
-from fascicle.library.article import ROOT
+from fascicle import ROOT, environment
 
 
 def run(code: str) -> str:

@@ -13,9 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from fascicle import ROOT, library
 from fascicle.bot.servers import free_port
-from fascicle.library import article
-from fascicle.library.article import ROOT
 from fascicle.reply import KINDS
 from lab.evaluation import plots, score, stock
 from lab.evaluation.__main__ import main
@@ -237,7 +236,7 @@ def test_our_sets_are_well_formed() -> None:
     assert [name for name, times in Counter(row.id for row in rows).items() if times > 1] == []
     assert [text for text, times in singles.items() if times > 1] == []
     assert {kind for turn in turns for kind in (turn.kind, *turn.also)} <= {*KINDS, "any"}
-    assert {p for turn in turns for p in turn.passages} <= {passage.id for passage in article.default().passages}
+    assert {p for turn in turns for p in turn.passages} <= {passage.id for passage in library.default().passages}
     assert [turn for turn in turns if turn.kind == "answer" and not turn.passages] == []
     assert all(turn.text.strip() for turn in turns)
 
@@ -257,7 +256,7 @@ def scored() -> Score:
 
 
 def test_the_page_is_self_contained(scored: Score) -> None:
-    html = page(Run(scored, [0.5] * len(scored.results), ["<set>"], "2026-01-01"), article.default())
+    html = page(Run(scored, [0.5] * len(scored.results), ["<set>"], "2026-01-01"), library.default())
     assert "<script>" not in html
     assert re.findall(r"(?:src|href)=\"(?!#)", html) == []
     assert html.count("<svg") == 4
@@ -266,7 +265,7 @@ def test_the_page_is_self_contained(scored: Score) -> None:
 
 
 def test_the_page_does_without_confidences_and_dialogues(scored: Score) -> None:
-    html = page(Run(Score(tuple(scored.singles)), [], ["set"], "2026-01-01"), article.default())
+    html = page(Run(Score(tuple(scored.singles)), [], ["set"], "2026-01-01"), library.default())
     assert html.count("<svg") == 3
 
 
@@ -294,7 +293,7 @@ def test_the_table_and_the_data_hold_the_same(scored: Score) -> None:
 )
 def test_a_stock_model_is_judged_by_the_same_decisions(intent: str, topic: str | None, kind: str, passages: list[str]) -> None:
     entities = [{"entity": "topic", "value": topic}] if topic else []
-    reply = stock.replier(article.default())({"intent": {"name": intent}, "entities": entities})
+    reply = stock.replier(library.default())({"intent": {"name": intent}, "entities": entities})
     assert (reply["kind"], reply.get("passages", [])) == (kind, passages)
 
 

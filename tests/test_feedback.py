@@ -2,20 +2,20 @@ import asyncio
 
 import pytest
 
+from fascicle import library
 from fascicle.bot.conversations import Conversations
-from fascicle.library import article
 from fascicle.operations.ratings import MAX_PASSAGES, RATINGS, TABLE, Rating, Ratings, schema
 from fascicle.reply import KINDS
 
 SENDER = "visitor_0123456789-abcdef"
 MESSAGE = "0123456789abcdef" * 2
 GOOD = {"sender": SENDER, "message": MESSAGE, "rating": "helpful", "kind": "answer", "passages": ["als.outlook"]}
-PASSAGES = [passage.id for passage in article.default().passages]
+PASSAGES = [passage.id for passage in library.default().passages]
 
 
 @pytest.fixture(scope="module")
 def ratings():
-    return schema(article.default())
+    return schema(library.default())
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from fascicle.library import article
+from fascicle import library
 from lab.evaluation import long_conversation
 from lab.evaluation.long_conversation import TURNS, script, wrong
 from lab.evaluation.score import Result
 
-ARTICLE = article.default()
+ARTICLE = library.default()
 LISTS = ("topics", "earlier", "told", "options")
 
 

@@ -4,11 +4,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from fascicle import library
 from fascicle.__main__ import show
-from fascicle.library import article
 from fascicle.web import page
 
-ARTICLE = article.default()
+ARTICLE = library.default()
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 

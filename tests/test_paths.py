@@ -11,8 +11,7 @@ from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, Use
 from rasa.shared.core.trackers import DialogueStateTracker
 from ruamel.yaml import YAML
 
-from fascicle.library import article
-from fascicle.library.article import ROOT
+from fascicle import ROOT, library
 from fascicle.reply import payload
 from lab.evaluation import ablation
 from lab.evaluation.ablation import PathTurn, Step, StoryPath, Variant
@@ -35,7 +34,7 @@ def test_a_path_that_no_story_contains_goes_as_it_should(bot: Any, path: StoryPa
 
 @pytest.mark.parametrize("seed", range(WALKS))
 def test_whatever_is_said_after_whatever_gets_one_reply(say: Say, seed: int) -> None:
-    chosen, topics, said = random.Random(seed), list(article.default().topics), []
+    chosen, topics, said = random.Random(seed), list(library.default().topics), []
     for _ in range(TURNS):
         intent = chosen.choice(INTENTS)
         said.append(payload(intent, topic=chosen.choice(topics)) if chosen.random() < 0.5 else payload(intent))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 from lab import picture
 from lab.picture import Panel
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 
 README = ROOT / "README.md"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

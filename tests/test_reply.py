@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from fascicle.library import article
+from fascicle import library
 from fascicle.reply import Block, Offer, Reply, as_message, payload
 
-ARTICLE = article.default()
+ARTICLE = library.default()
 FRAMING = Block("The article says this:")
 
 

@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
+from fascicle import library
 from fascicle.__main__ import MODEL
 from fascicle.bot.servers import HOST, free_port
-from fascicle.library import article
 
-ARTICLE = article.default()
+ARTICLE = library.default()
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from fascicle import ROOT
 from fascicle.bot import servers
-from fascicle.library.article import ROOT
 
 SLEEP = ["sleep", "60"]
 OWNER = f"""

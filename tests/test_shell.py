@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from fascicle import library
 from fascicle.bot.turn import FAULTS
-from fascicle.library import article
 
-ARTICLE = article.default()
+ARTICLE = library.default()
 WIDTH = 40
 LINES = [
     b"What helps with Bell's palsy?",

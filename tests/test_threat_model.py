@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 
 PAGE = (ROOT / "docs/threat-model.md").read_text(encoding="utf-8")
 THREATS = [row for row in re.findall(r"^\| (.+) \|$", PAGE, re.M) if row.count(" | ") == 2 and not row.startswith("Threat |")]

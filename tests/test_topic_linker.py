@@ -4,7 +4,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.message import Message
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 from fascicle.understanding.topic_linker import Aliases, TopicLinker, listed_names
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 from lab.evaluation.training_data import Example, contradictions, faults, given_away, read_examples, read_questions, repeats
 
 ENOUGH = 4_000

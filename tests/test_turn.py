@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
+from fascicle import library
 from fascicle.bot.database import Conflict
 from fascicle.bot.turn import CHANNEL, FAULTS, MAX_MESSAGE, Fault, checked_payload, checked_text, replies
-from fascicle.library import article
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_reply_of_an_action_is_structured():
         await message.output_channel.send_response("someone", {"text": "?", "reply": reply, "buttons": buttons})
 
     [message] = turn(handle)
-    passage = article.default().passage_by_id("als.outlook")
+    passage = library.default().passage_by_id("als.outlook")
     assert message["kind"] == "answer"
     assert message["text"] == f"It says:\n{passage.text}"
     assert [citation["passage"] for citation in message["citations"]] == ["als.outlook"]

@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from fascicle.library import article
-from fascicle.library.article import ROOT
-from fascicle.library.aspects import ASPECTS
+from fascicle import ROOT, library
+from fascicle.library import ASPECTS
 from fascicle.reply import KINDS, payload
 
 Message = dict[str, Any]
 Say = Callable[[str], list[Message]]
 
-ARTICLE = article.default()
+ARTICLE = library.default()
 DOMAIN = YAML(typ="safe", pure=True).load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 INTENTS = [next(iter(intent)) if isinstance(intent, dict) else intent for intent in DOMAIN["intents"]]
 LIST_QUESTION = "What are the possible causes of lip twitching?"
@@ -371,7 +370,7 @@ def test_what_the_article_file_says_is_neither_a_template_nor_markup(say: Say, m
     topic = ARTICLE.topics["als"]
     passage = replace(topic.passages["treatment"], text=words)
     changed = replace(topic, passages={**topic.passages, "treatment": passage})
-    monkeypatch.setattr(article, "default", lambda: replace(ARTICLE, topics={**ARTICLE.topics, "als": changed}))
+    monkeypatch.setattr(library, "default", lambda: replace(ARTICLE, topics={**ARTICLE.topics, "als": changed}))
     message = only(say(payload("ask_treatment", topic="als")))
     assert [span["text"] for span in spans(message) if span.get("citations")] == [words]
     assert message["citations"][0]["text"] == words

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fascicle.library.article import Article, Passage
-from fascicle.library.aspects import ANSWERABLE, ASPECTS, BY_INTENT
+from fascicle.library import ANSWERABLE, ASPECTS, BY_INTENT, Article, Passage
 from fascicle.reply import Block, Offer, Reply, payload
 
 SHOWN_OFFERS = 3

@@ -12,8 +12,7 @@ from typing import Any
 
 from fascicle.answering import answering
 from fascicle.answering.answering import MAX_TOPICS, ORDINALS, SHOWN_OFFERS, Context
-from fascicle.library.article import Answer, Article, CheckInQuestion
-from fascicle.library.aspects import ASPECTS
+from fascicle.library import ASPECTS, Answer, Article, CheckInQuestion
 from fascicle.reply import Block, Offer, Reply, payload
 from fascicle.understanding.question_splitter import QUESTION_FORM
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urljoin
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0

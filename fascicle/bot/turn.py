@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
+from fascicle import library
 from fascicle.answering.answering import offered_payloads
 from fascicle.bot.database import Conflict
-from fascicle.library import article
 from fascicle.reply import Reply, as_message
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def checked_payload(payload: str) -> str:
 
 @cache
 def _payloads() -> frozenset[str]:
-    return offered_payloads(article.default())
+    return offered_payloads(library.default())
 
 
 def _is_latin(letter: str) -> bool:
@@ -194,7 +194,7 @@ def _as_message(message: dict[str, Any]) -> dict[str, Any]:
     """Rasa's message in the contract's form: structured when an action made it, plain when it is a response of the domain."""
     if "reply" in message:
         reply = Reply.from_dict(message["reply"])
-        body = as_message(reply, article.default())
+        body = as_message(reply, library.default())
         if reply.missing or reply.outside:
             body[ASIDE] = {"missing": reply.missing, "outside": reply.outside}
     else:

@@ -11,9 +11,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from fascicle.library import article as articles
-from fascicle.library.article import ROOT, Article, Topic
-from fascicle.library.aspects import ANSWERABLE, ASPECTS
+from fascicle import ROOT, library
+from fascicle.library import ANSWERABLE, ASPECTS, Article, Topic
 
 HEADER = '# Written by `make build` from the article. Change the article, not this file.\nversion: "3.1"\n\n'
 
@@ -75,12 +74,12 @@ def _story(article: Article, topic: Topic, aspect: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Write the files, or with `--check` only say which are stale. Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--article", type=Path, default=articles.default_path())
+    parser.add_argument("--article", type=Path, default=library.default_path())
     parser.add_argument("--to", type=Path, default=ROOT / "data/built", help="folder to write to")
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not what the article says")
     options = parser.parse_args(arguments)
 
-    files = built_files(articles.load_or_exit(options.article))
+    files = built_files(library.load_or_exit(options.article))
     if options.check:
         stale = [name for name, text in files.items() if _read(options.to / name) != text]
         for name in stale:

@@ -15,8 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from fascicle.bot.database import TABLES, Database, Unavailable
-from fascicle.library.article import Article
-from fascicle.library.aspects import ASPECTS
+from fascicle.library import ASPECTS, Article
 from fascicle.operations.ratings import RATINGS, Rating
 from fascicle.reply import KINDS
 

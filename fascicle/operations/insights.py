@@ -14,8 +14,7 @@ from typing import TypeVar
 
 from fascicle import environment
 from fascicle.bot.database import Unavailable
-from fascicle.library.article import Article, default_path, load_or_exit
-from fascicle.library.aspects import ASPECTS
+from fascicle.library import ASPECTS, Article, default_path, load_or_exit
 from fascicle.operations.counts import MISSING, OUTSIDE, Count, read
 from fascicle.operations.ratings import RATINGS
 from fascicle.reply import KINDS

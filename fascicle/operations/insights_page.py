@@ -8,8 +8,7 @@ from html import escape
 
 import numpy as np
 
-from fascicle.library.article import Article
-from fascicle.library.aspects import ASPECTS
+from fascicle.library import ASPECTS, Article
 from fascicle.operations.insights import Insights, Rated, cell_name
 from lab.evaluation.plots import EMPTY, FAINT, GRID, INK, RIGHT, WRONG, as_svg, cell, name_cells, new_figure, tint
 from lab.evaluation.report import document, section, tile

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Date, Integer, String, Table, Text, UniqueConstra
 from sqlalchemy.engine import Connection
 
 from fascicle.bot.database import TABLES, Database
-from fascicle.library.article import Article
+from fascicle.library import Article
 from fascicle.reply import KINDS
 
 RATINGS = ("helpful", "unhelpful")

@@ -21,11 +21,11 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 from sanic.response import text as text_response
 
+from fascicle import library
 from fascicle.bot import profile
 from fascicle.bot.agent import Bot
 from fascicle.bot.database import Database, Unavailable
 from fascicle.bot.turn import ASIDE, CHANNEL, FAULTS, Fault, replies
-from fascicle.library import article
 from fascicle.operations.counts import Counts
 from fascicle.operations.metrics import Metrics
 from fascicle.operations.observed import LEFT, observe, seen, tell
@@ -71,7 +71,7 @@ class WebChannel(InputChannel):
         self._ratings = Ratings(database)
         self._readiness = Readiness(database, redis_url)
         self._metrics = Metrics(self._places)
-        self._counts = Counts(database, article.default())
+        self._counts = Counts(database, library.default())
         try:
             self._limiter = RateLimiter(settings.limits, redis_url or "")
         except (ValueError, ConfigurationError) as error:
@@ -216,7 +216,7 @@ class WebChannel(InputChannel):
         return True
 
     def _add_feedback(self, routes: Blueprint) -> None:
-        valid = schema(article.default())
+        valid = schema(library.default())
 
         @routes.post("/feedback")
         async def feedback(request: Request) -> HTTPResponse:

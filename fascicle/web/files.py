@@ -9,8 +9,8 @@ from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
+from fascicle import library
 from fascicle.bot.turn import CHANNEL
-from fascicle.library import article
 from fascicle.web.assets import FOR_ANY_SITE, Asset
 from fascicle.web.page import WEB, policy, render
 
@@ -34,7 +34,7 @@ def add_files(routes: Blueprint, allowed_origins: frozenset[str], folder: Path =
         raise RasaException(f"{error.filename} cannot be read: {error.strerror}") from error
     headers = {"Content-Security-Policy": policy(allowed_origins), "Referrer-Policy": "strict-origin-when-cross-origin"}
     for path, template in PAGES:
-        page = render(template, article.default()).encode()
+        page = render(template, library.default()).encode()
         files[path] = Asset.of(page, "text/html; charset=utf-8", max_age=0, headers=headers)
 
     for path, asset in files.items():

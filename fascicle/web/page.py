@@ -8,8 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fascicle.library.article import Article, Passage, Topic
-from fascicle.library.aspects import ASPECTS
+from fascicle.library import ASPECTS, Article, Passage, Topic
 
 WEB = Path(__file__).parent / "static"
 LABELS = {"overview": "", "see_doctor": "When to see a doctor"}

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from fascicle import environment
+from fascicle import ROOT, environment
 from fascicle.__main__ import MODEL
-from fascicle.library.article import ROOT
 from lab.benchmarks import bots, growth, measure, projects
 from lab.benchmarks.measure import Run
 from lab.benchmarks.page import page, table

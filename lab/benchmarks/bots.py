@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fascicle import ROOT
 from fascicle.bot.servers import HOST, child, free_port, state_folder
-from fascicle.library.article import ROOT
 from lab.benchmarks.projects import STOCK_CREDENTIALS, STOCK_ENDPOINTS, Trained, environment
 
 READY_SECONDS = 300.0

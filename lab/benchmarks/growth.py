@@ -16,7 +16,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from fascicle.library.article import default_path
+from fascicle.library import default_path
 from lab.benchmarks import bots
 from lab.benchmarks.bots import Bot
 from lab.benchmarks.load import numbered, questions

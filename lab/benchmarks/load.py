@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fascicle.library import article
-from fascicle.library.aspects import ASPECTS
+from fascicle import library
+from fascicle.library import ASPECTS
 from lab.benchmarks import bots
 
 SCRIPT = Path(__file__).with_name("load.lua")
@@ -50,7 +50,7 @@ class Load:
 
 def questions() -> list[str]:
     """A question for each passage; no two have the same answer."""
-    loaded = article.default()
+    loaded = library.default()
     return [ASPECTS[p.aspect].ask.format(topic=loaded.topics[p.topic].name) for p in loaded.passages if not p.items]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 from lab.benchmarks import bots, growth, load
 from lab.benchmarks.bots import Bot
 from lab.benchmarks.load import Load, questions

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 from lab.evaluation.stock import stock_pipeline
 
 STOCK_ENDPOINTS = 'action_endpoint:\n  url: "http://127.0.0.1:{port}/webhook"\n'

@@ -13,10 +13,10 @@ from datetime import date
 from pathlib import Path
 from types import FrameType
 
+from fascicle import library
 from fascicle.__main__ import MODEL
 from fascicle.bot.servers import StartError
-from fascicle.library import article
-from fascicle.library.article import Article
+from fascicle.library import Article
 from lab.evaluation import bot, score, stock
 from lab.evaluation.report import Run, page
 from lab.evaluation.score import Row, Score, SetError
@@ -66,7 +66,7 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    rows, loaded = score.read_sets(options.sets), article.load_or_exit(article.default_path())
+    rows, loaded = score.read_sets(options.sets), library.load_or_exit(library.default_path())
     scored = _ask(rows, options.url)
     print(score.table(scored))
     comparison = _compare(rows, loaded) if options.stock else None

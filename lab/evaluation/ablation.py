@@ -23,9 +23,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from fascicle import environment
+from fascicle import ROOT, environment
 from fascicle.bot.servers import ActionServer, StartError, action_server, state_folder
-from fascicle.library.article import ROOT
 from fascicle.reply import payload
 from lab.evaluation import bot, score
 from lab.evaluation.score import Rate, Row, SetError

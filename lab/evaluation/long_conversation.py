@@ -13,10 +13,9 @@ from itertools import cycle, islice
 from statistics import median
 from types import FrameType
 
+from fascicle import library
 from fascicle.bot.servers import StartError
-from fascicle.library import article as articles
-from fascicle.library.article import Article, Topic
-from fascicle.library.aspects import ANSWERABLE
+from fascicle.library import ANSWERABLE, Article, Topic
 from lab.evaluation import bot, score
 from lab.evaluation.score import Result, Row, Turn
 
@@ -141,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--turns", type=int, default=TURNS)
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _stop)
-    row = script(articles.load_or_exit(articles.default_path()), options.turns)
+    row = script(library.load_or_exit(library.default_path()), options.turns)
     try:
         if options.url is not None:
             results = score.run([row], score.over_channel(options.url)).results

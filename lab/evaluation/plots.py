@@ -15,8 +15,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from fascicle.library.article import Article
-from fascicle.library.aspects import ANSWERABLE
+from fascicle.library import ANSWERABLE, Article
 from fascicle.reply import KINDS
 from lab.evaluation.score import Rate, Result
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from fascicle.library.article import Article
+from fascicle.library import Article
 from lab.evaluation import plots
 from lab.evaluation.score import Rate, Result, Score
 from lab.evaluation.stock import Comparison

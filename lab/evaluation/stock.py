@@ -19,9 +19,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from fascicle import ROOT
 from fascicle.answering import answering
 from fascicle.answering.answering import Context, Question
-from fascicle.library.article import ROOT, Article
+from fascicle.library import Article
 from fascicle.reply import Reply
 from lab.evaluation.bot import understand
 from lab.evaluation.score import Message, Rate, Result, Row

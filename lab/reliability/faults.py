@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from deploy.cluster import MODEL, Cluster, answers
+from fascicle import ROOT
 from fascicle.bot.servers import HOST, StartError, child, free_port
-from fascicle.library.article import ROOT
 from lab.reliability import kept, processes
 from lab.reliability.people import CROSSED, RIGHT, Crowd, Turn, crowd, known_questions
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import aiohttp
 
-from fascicle.library import article
-from fascicle.library.aspects import ASPECTS
+from fascicle import library
+from fascicle.library import ASPECTS
 from lab.benchmarks.bots import new_sender
 
 PATIENCE = 60.0
@@ -143,7 +143,7 @@ async def known_questions(url: str) -> dict[str, str]:
     Raises:
         RuntimeError: it gives another answer.
     """
-    loaded = article.default()
+    loaded = library.default()
     made = {ASPECTS[p.aspect].ask.format(topic=loaded.topics[p.topic].name): p.id for p in loaded.passages if not p.items}
     async with session() as shared:
         for text, passage in made.items():

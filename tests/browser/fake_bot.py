@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 
 WIDGET = ROOT / "fascicle" / "web" / "widget.js"
 Answer = Callable[["Handler", dict[str, Any]], None]

@@ -10,7 +10,7 @@ from fake_bot import Bot, answer, fails, message, says
 from playwright.sync_api import expect
 from visitor import Visitor
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 
 AXE = ROOT / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 KINDS = ["answer", "not_covered", "out_of_scope", "clarify", "checkin", "sources", "smalltalk", "notice", "emergency"]

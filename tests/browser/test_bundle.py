@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fake_bot import WIDGET
 
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 
 SOURCE = ROOT / "widget"
 MAX_GZIP = 16 * 1024

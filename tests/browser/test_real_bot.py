@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import expect
 from visitor import Visitor
 
+from fascicle import library
 from fascicle.bot.servers import HOST, free_port
-from fascicle.library import article
 
-PASSAGE = article.default().passage_by_id("bells_palsy.treatment")
+PASSAGE = library.default().passage_by_id("bells_palsy.treatment")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_a_question_is_answered_and_its_passage_found_on_the_page(at_page: Visit
     expect(at_page.answers.last).to_contain_text("Not in the article")
     at_page.button(f"Source 1: {PASSAGE.section}").click()
     expect(at_page.sources.locator("blockquote")).to_have_text(PASSAGE.text)
-    expect(at_page.sources.get_by_role("link")).to_have_attribute("href", article.default().url)
+    expect(at_page.sources.get_by_role("link")).to_have_attribute("href", library.default().url)
     at_page.button("Show on this page").click()
     expect(at_page.page.locator(f'[data-fascicle-section="{PASSAGE.topic}"]')).to_be_focused()
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from deploy.cluster import MODEL, Cluster
-from fascicle.library.article import ROOT
+from fascicle import ROOT
 from lab.reliability import faults
 from lab.reliability.people import known_questions
 

@@ -15,8 +15,8 @@ import psycopg2
 import pytest
 
 from deploy.cluster import Cluster, supervisor_id
+from fascicle import ROOT
 from fascicle.bot.servers import is_free
-from fascicle.library.article import ROOT
 from lab.reliability import processes
 
 
