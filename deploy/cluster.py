@@ -25,8 +25,9 @@ from typing import Any
 
 from deploy import nginx
 from fascicle import ROOT
-from fascicle.bot.servers import HOST, StartError, child, free_port, is_free, state_folder
+from fascicle.bot.servers import HOST, child, free_port, is_free, state_folder
 from fascicle.environment import SETTINGS
+from fascicle.errors import StartError
 
 MODEL = ROOT / "models/fascicle.tar.gz"
 CREDENTIALS = ROOT / "credentials.cluster.yml"

@@ -29,7 +29,8 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from deploy.cluster import MODEL, Cluster, answers
 from fascicle import ROOT
-from fascicle.bot.servers import HOST, StartError, state_folder
+from fascicle.bot.servers import HOST, state_folder
+from fascicle.errors import StartError
 from lab.evaluation import bot, score
 from lab.evaluation.score import Score, SetError
 

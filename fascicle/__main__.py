@@ -100,7 +100,7 @@ def main() -> int:
     if not options.model.is_file():
         print(f"There is no model at {options.model}: run `make train`.", file=sys.stderr)
         return 1
-    from fascicle.bot.servers import StartError
+    from fascicle.errors import StartError
 
     try:
         if options.command == "chat":

@@ -17,7 +17,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from fascicle.bot.turn import Fault, checked_text, replies
+from fascicle.bot.turn import checked_text, fault_message, replies
+from fascicle.errors import Fault
 from fascicle.library import Article
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def chat(bot: Bot, out: Console) -> None:
                 try:
                     text = _picked(line, offers) or checked_text(line)
                 except Fault as fault:
-                    draw(out, fault.as_message())
+                    draw(out, fault_message(fault))
                     continue
                 offers = loop.run_until_complete(_turn(bot, sender, text, out)) or offers
         finally:
@@ -98,7 +99,7 @@ async def _close(bot: Bot, sender: str, out: Console) -> None:
         await bot.erase(sender)
     except Exception:
         logger.exception("A conversation could not be erased")
-        draw(out, Fault("not_erased").as_message())
+        draw(out, fault_message(Fault("not_erased")))
     await bot.close()
 
 

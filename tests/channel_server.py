@@ -21,8 +21,8 @@ from rasa.server import configure_cors
 from sanic import Sanic
 
 from fascicle.bot.conversations import Conversations, Locks
-from fascicle.bot.database import Database
 from fascicle.bot.servers import HOST
+from fascicle.database import Database
 from fascicle.web.channel import WebChannel
 from fascicle.web.settings import Settings
 

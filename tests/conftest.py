@@ -32,9 +32,9 @@ from fascicle import ROOT  # noqa: E402
 from fascicle.__main__ import MODEL  # noqa: E402
 from fascicle.bot.agent import ActionServer, load, shortened  # noqa: E402
 from fascicle.bot.agent import Bot as Loaded  # noqa: E402
-from fascicle.bot.database import Database  # noqa: E402
 from fascicle.bot.servers import HOST, free_port  # noqa: E402
 from fascicle.bot.turn import checked_text, replies  # noqa: E402
+from fascicle.database import Database  # noqa: E402
 
 Message = dict[str, Any]
 Say = Callable[[str], list[Message]]

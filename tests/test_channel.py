@@ -11,11 +11,11 @@ from rasa.shared.exceptions import RasaException
 from rasa.shared.utils.io import read_config_file
 
 from fascicle import ROOT
-from fascicle.bot.database import Database, Unavailable
 from fascicle.bot.servers import HOST
 from fascicle.bot.turn import FAULTS
+from fascicle.database import Database, conversation_of
+from fascicle.errors import Unavailable
 from fascicle.operations.ratings import TABLE as KEPT
-from fascicle.operations.ratings import conversation_of
 from fascicle.web.channel import WebChannel
 from fascicle.web.contract import MAX_BODY, REFUSALS
 from fascicle.web.settings import Settings

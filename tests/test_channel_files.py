@@ -15,8 +15,8 @@ from channel_server import DEADLINE, serving
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint
 
-from fascicle.bot.database import Database
 from fascicle.bot.servers import HOST
+from fascicle.database import Database
 from fascicle.web.files import FILES, PAGES, add_files
 from fascicle.web.page import WEB
 

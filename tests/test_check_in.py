@@ -15,8 +15,8 @@ from fascicle import ROOT, library
 from fascicle.answering import check_in
 from fascicle.answering.answering import Context, offered_payloads
 from fascicle.answering.check_in import CHANGED, DONE, LISTED, NOTED, SKIPPED, STOPPED, UNCLEAR, Message
-from fascicle.bot.turn import Fault, checked_payload
-from fascicle.errors import ArticleError
+from fascicle.bot.turn import checked_payload
+from fascicle.errors import ArticleError, Fault
 from fascicle.library import Article, build
 from fascicle.reply import payload
 from fascicle.understanding.topic_linker import Aliases, listed_names

@@ -27,7 +27,8 @@ from sqlalchemy.engine import Connection
 from fascicle.bot import profile
 from fascicle.bot.agent import ActionServer, shortened
 from fascicle.bot.conversations import KEPT_TURNS, TURNS, Conversations, Locks, RedisLocks
-from fascicle.bot.database import SECONDS, TABLES, Conflict, Database, Unavailable
+from fascicle.database import SECONDS, TABLES, Database
+from fascicle.errors import Conflict, Unavailable
 from fascicle.operations.ratings import Rating
 
 SENDER = "a" * 24

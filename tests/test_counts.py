@@ -14,7 +14,8 @@ from channel_server import serving
 
 from fascicle import ROOT, library
 from fascicle.answering.answering import Context, Question, answer, pick
-from fascicle.bot.database import Database, Unavailable
+from fascicle.database import Database
+from fascicle.errors import Unavailable
 from fascicle.operations import counts
 from fascicle.operations.counts import MISSING, OUTSIDE, TABLE, Count, Counts, read
 from fascicle.operations.insights import Insights, table

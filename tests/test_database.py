@@ -6,8 +6,9 @@ import time
 import pytest
 from sqlalchemy import text
 
-from fascicle.bot import database
-from fascicle.bot.database import Database, Unavailable
+from fascicle import database
+from fascicle.database import Database
+from fascicle.errors import Unavailable
 
 
 @pytest.fixture

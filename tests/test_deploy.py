@@ -14,7 +14,8 @@ from ruamel.yaml import YAML
 from deploy import cluster, nginx
 from deploy.cluster import Cluster
 from fascicle import ROOT
-from fascicle.bot.servers import HOST, StartError
+from fascicle.bot.servers import HOST
+from fascicle.errors import StartError
 from fascicle.web.settings import Settings
 
 COMPOSE = ROOT / "deploy/compose.yml"

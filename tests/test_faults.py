@@ -19,9 +19,10 @@ from sqlalchemy import select
 from fascicle.bot.agent import ActionServer
 from fascicle.bot.agent import Bot as Loaded
 from fascicle.bot.conversations import TURNS, Conversations
-from fascicle.bot.database import Conflict, Database, Unavailable
 from fascicle.bot.servers import HOST
 from fascicle.bot.turn import replies
+from fascicle.database import Database
+from fascicle.errors import Conflict, Unavailable
 from fascicle.web import server as web_server
 
 QUESTION = "What causes ALS?"

@@ -14,9 +14,9 @@ import structlog
 from channel_server import DEADLINE, echo, serving
 from prometheus_client.parser import text_string_to_metric_families
 
-from fascicle.bot.database import Unavailable
 from fascicle.bot.servers import HOST
 from fascicle.bot.turn import FAULTS
+from fascicle.errors import Unavailable
 from fascicle.operations import logs
 from fascicle.operations.observed import LEFT
 from fascicle.operations.ratings import RATINGS

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from fascicle.bot import profile
-from fascicle.bot.servers import StartError
+from fascicle.errors import StartError
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 from aiohttp import web
 from channel_server import serving
 
-from fascicle.bot.database import Database, Unavailable
 from fascicle.bot.servers import HOST, free_port
+from fascicle.database import Database
+from fascicle.errors import Unavailable
 from fascicle.operations import readiness
 from fascicle.operations.readiness import Readiness
 

@@ -4,7 +4,8 @@ import time
 import pytest
 from limits.errors import ConfigurationError
 
-from fascicle.web.throttle import MAX_WAITING, Busy, Full, Limits, OneAtATime, Places, RateLimiter, TooMany, visitor_address
+from fascicle.errors import Busy, Full, TooMany
+from fascicle.web.throttle import MAX_WAITING, Limits, OneAtATime, Places, RateLimiter, visitor_address
 
 
 def counted(limiter, *requests) -> list[int]:

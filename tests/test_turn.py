@@ -3,8 +3,8 @@ import asyncio
 import pytest
 
 from fascicle import library
-from fascicle.bot.database import Conflict
-from fascicle.bot.turn import CHANNEL, FAULTS, MAX_MESSAGE, Fault, checked_payload, checked_text, replies
+from fascicle.bot.turn import CHANNEL, FAULTS, MAX_MESSAGE, checked_payload, checked_text, fault_message, replies
+from fascicle.errors import Conflict, Fault
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_was_typed_is_made_fit_to_read(typed, text):
 def test_what_cannot_be_read_is_refused(typed, code):
     with pytest.raises(Fault) as fault:
         checked_text(typed)
-    assert fault.value.as_message() == {"error": code, "kind": "error", "text": FAULTS[code]}
+    assert fault_message(fault.value) == {"error": code, "kind": "error", "text": FAULTS[code]}
 
 
 @pytest.mark.parametrize("payload", ['/ask_outlook{"topic": "als"}', "/ask_help"])

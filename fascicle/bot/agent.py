@@ -19,7 +19,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from fascicle.bot import profile
 from fascicle.bot.conversations import Conversations
-from fascicle.bot.servers import StartError
+from fascicle.errors import ActionFailed, StartError, TurnFailed
 from fascicle.understanding.red_flags import EMERGENCIES
 
 ACTION_SECONDS = 5.0
@@ -97,17 +97,6 @@ def _is_result(_: RemoteAction, result: Any) -> bool:
     if not isinstance(result, dict) or not all(isinstance(result.get(part), list) for part in ("events", "responses")):
         raise ActionFailed("the action server did not answer with events and responses")
     return True
-
-
-class ActionFailed(BaseException):
-    """An action did not do its work.
-
-    Of an `Exception` Rasa takes no notice: it goes on without what the action would have said. This ends the turn.
-    """
-
-
-class TurnFailed(RuntimeError):
-    """A turn did not come to its end, and was not saved."""
 
 
 class Bot:

@@ -31,8 +31,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from fascicle.bot import profile
-from fascicle.bot.database import TABLES, Conflict, Database
-from fascicle.operations.ratings import conversation_of
+from fascicle.database import TABLES, Database, conversation_of
+from fascicle.errors import Conflict
 
 KEPT_TURNS = 4
 """Turns that the bot goes by; more than any policy looks back."""

@@ -10,9 +10,10 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.shared.exceptions import RasaException
 
 from fascicle import ROOT
-from fascicle.bot.database import Database
 from fascicle.bot.retention import period
-from fascicle.bot.servers import StartError, state_folder
+from fascicle.bot.servers import state_folder
+from fascicle.database import Database
+from fascicle.errors import StartError
 
 ENDPOINTS = {"local": "endpoints.yml", "cluster": "endpoints.cluster.yml"}
 """Where each profile keeps its settings; those of `cluster` take every address and password from the environment."""

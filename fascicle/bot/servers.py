@@ -19,15 +19,12 @@ from typing import IO
 from urllib.parse import urljoin
 
 from fascicle import ROOT
+from fascicle.errors import StartError
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 _PR_SET_PDEATHSIG = 1
-
-
-class StartError(RuntimeError):
-    """A server did not come up; the message says which and where its log is."""
 
 
 def free_port() -> int:

@@ -8,7 +8,6 @@ import re
 import unicodedata
 import uuid
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from fascicle import library
 from fascicle.answering.answering import offered_payloads
-from fascicle.bot.database import Conflict
+from fascicle.errors import Conflict, Fault
 from fascicle.reply import Reply, as_message
 
 if TYPE_CHECKING:
@@ -53,15 +52,9 @@ FAULTS = {
 """What a person reads when a turn fails, by error code."""
 
 
-@dataclass
-class Fault(Exception):
-    """A turn that cannot be answered; `code` is a key of `FAULTS`."""
-
-    code: str
-
-    def as_message(self) -> dict[str, Any]:
-        """The error as a channel sends it."""
-        return {"error": self.code, "kind": "error", "text": FAULTS[self.code]}
+def fault_message(fault: Fault) -> dict[str, Any]:
+    """The error as a channel sends it."""
+    return {"error": fault.code, "kind": "error", "text": FAULTS[fault.code]}
 
 
 def checked_text(text: str) -> str:
@@ -148,7 +141,7 @@ async def _turn(bot: Bot, sender: str, text: str) -> list[dict[str, Any]]:
             await bot.erase(sender)
         except Exception:
             logger.exception("A conversation could not be erased")
-            return [Fault("not_erased").as_message()]
+            return [fault_message(Fault("not_erased"))]
     return said.messages
 
 
@@ -166,7 +159,7 @@ async def _instead(bot: Bot, text: str) -> dict[str, Any]:
     except Exception:
         logger.exception("A failed turn could not be looked at for an emergency")
         emergency = None
-    return _as_message(emergency) if emergency else Fault("no_reply").as_message()
+    return _as_message(emergency) if emergency else fault_message(Fault("no_reply"))
 
 
 class _Collector(OutputChannel):

@@ -80,7 +80,7 @@ def _parse(path: Path) -> Any:
 
 
 def _loaded(text: str) -> Any:
-    """The data of a YAML text. The C parser is ten times as fast; what it refuses may still be YAML 1.2, which the other reads."""
+    """The data of a YAML text. The C parser is ten times as fast; what it refuses may be YAML 1.2, which the other reads."""
     try:
         return YAML(typ="safe", pure=False).load(text)
     except DuplicateKeyError:

@@ -14,7 +14,8 @@ from sqlalchemy import Column, Date, Integer, String, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from fascicle.bot.database import TABLES, Database, Unavailable
+from fascicle.database import TABLES, Database
+from fascicle.errors import Unavailable
 from fascicle.library import ASPECTS, Article
 from fascicle.operations.ratings import RATINGS, Rating
 from fascicle.reply import KINDS

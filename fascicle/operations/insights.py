@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fascicle import environment
-from fascicle.bot.database import Unavailable
+from fascicle.errors import Unavailable
 from fascicle.library import ASPECTS, Article, default_path, load_or_exit
 from fascicle.operations.counts import MISSING, OUTSIDE, Count, read
 from fascicle.operations.ratings import RATINGS
@@ -160,7 +160,7 @@ def main() -> int:
         parser.error("--days has to be at least 1")
     article = load_or_exit(default_path())
     environment.prepare_to_serve()
-    from fascicle.bot.servers import StartError
+    from fascicle.errors import StartError
     from fascicle.operations.insights_page import page  # imported late: it draws, and what that needs takes a second
 
     try:

@@ -20,7 +20,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, merge_con
 from structlog.stdlib import ExtraAdder, LoggerFactory, ProcessorFormatter
 from structlog.typing import EventDict
 
-from fascicle.bot.servers import StartError
+from fascicle.errors import StartError
 
 OURS = "fascicle"
 FACTS = ("route", "status", "code", "kinds", "ms", "sender", "parts")

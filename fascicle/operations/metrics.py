@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 
-from fascicle.bot.turn import FAULTS
 from fascicle.operations.ratings import RATINGS
 from fascicle.reply import KINDS
-from fascicle.web.contract import REFUSALS
-from fascicle.web.throttle import Places
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Seconds; a turn takes a few hundredths, and one that waits in vain for a server some seconds."""
 OURS = ("no_reply", "failed", "not_kept", "not_erased")
 """Codes of what is our fault; any other is that of the request, or of too many of them."""
-CODES = (*FAULTS, *REFUSALS, "failed")
 
 
 class Metrics:
     """The figures of one channel."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, codes: Iterable[str], taken: Callable[[], int]) -> None:
         """Set up, everything at 0.
 
         Args:
-            places: where questions run and wait.
+            codes: what requests and turns are refused with.
+            taken: how many questions run and wait.
         """
+        self._codes = frozenset({*codes, "failed"})
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._turns = Counter("fascicle_turns", "Turns by kind of their reply.", ["kind"], registry=self._registry)
@@ -39,10 +39,10 @@ class Metrics:
         self._model = Info("fascicle_model", "The model that answers.", registry=self._registry)
         self.running = Gauge("fascicle_turns_running", "Turns that run.", registry=self._registry)
         waiting = Gauge("fascicle_turns_waiting", "Questions that wait for another one.", registry=self._registry)
-        waiting.set_function(lambda: places.taken - self.running._value.get())
+        waiting.set_function(lambda: taken() - self.running._value.get())
         for kind in KINDS:
             self._turns.labels(kind)
-        for code in CODES:
+        for code in self._codes:
             (self._errors if code in OURS else self._refusals).labels(code)
 
     def turn(self, kind: str, seconds: float) -> None:
@@ -52,7 +52,7 @@ class Metrics:
 
     def refuse(self, code: str) -> None:
         """Count a request or a turn that came to nothing."""
-        (self._errors if code in OURS else self._refusals).labels(code if code in CODES else "failed").inc()
+        (self._errors if code in OURS else self._refusals).labels(code if code in self._codes else "failed").inc()
 
     def rate(self, rating: str, kind: str) -> None:
         """Count a rating, the values of which were checked."""

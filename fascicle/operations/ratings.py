@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -11,7 +10,7 @@ import jsonschema
 from sqlalchemy import Column, Date, Integer, String, Table, Text, UniqueConstraint, select
 from sqlalchemy.engine import Connection
 
-from fascicle.bot.database import TABLES, Database
+from fascicle.database import TABLES, Database, conversation_of
 from fascicle.library import Article
 from fascicle.reply import KINDS
 
@@ -54,11 +53,6 @@ class Rating:
     def of(cls, body: dict[str, Any]) -> Rating:
         """The rating in a request that `schema` found valid."""
         return cls(conversation_of(body["sender"]), body["message"], body["rating"], body["kind"], tuple(body["passages"]))
-
-
-def conversation_of(sender: str) -> str:
-    """What stands for a conversation beside its ratings: the sender's id cannot be told from it."""
-    return hashlib.sha256(sender.encode()).hexdigest()[:12]
 
 
 def schema(article: Article) -> jsonschema.Draft7Validator:

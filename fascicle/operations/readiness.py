@@ -12,7 +12,8 @@ import aiohttp
 from rasa.core.agent import Agent
 from redis.asyncio import Redis
 
-from fascicle.bot.database import Database
+from fascicle.database import Database
+from fascicle.errors import NotReady
 
 QUESTION = "what makes a lip twitch"
 """What the model has to understand."""
@@ -23,10 +24,6 @@ FRESH_SECONDS = 0.5
 """How long a result holds, so that however many ask, the parts are not asked more often than this."""
 Look = Callable[[Agent], Awaitable[None]]
 logger = logging.getLogger(__name__)
-
-
-class NotReady(RuntimeError):
-    """A part answers, but not as it should."""
 
 
 class Readiness:

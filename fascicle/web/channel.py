@@ -24,19 +24,20 @@ from sanic.response import text as text_response
 from fascicle import library
 from fascicle.bot import profile
 from fascicle.bot.agent import Bot
-from fascicle.bot.database import Database, Unavailable
-from fascicle.bot.turn import ASIDE, CHANNEL, FAULTS, Fault, replies
+from fascicle.bot.turn import ASIDE, CHANNEL, FAULTS, fault_message, replies
+from fascicle.database import Database
+from fascicle.errors import Busy, Fault, Full, Refused, TooMany, Unavailable
 from fascicle.operations.counts import Counts
 from fascicle.operations.metrics import Metrics
 from fascicle.operations.observed import LEFT, observe, seen, tell
 from fascicle.operations.ratings import Rating, Ratings, schema
 from fascicle.operations.readiness import Readiness
 from fascicle.operations.routes import add_operations
-from fascicle.web.contract import REFUSALS, Refused, read_question, read_request, read_sender
+from fascicle.web.contract import REFUSALS, read_question, read_request, read_sender
 from fascicle.web.files import add_files
 from fascicle.web.origins import Origins
 from fascicle.web.settings import Settings
-from fascicle.web.throttle import Busy, Full, OneAtATime, Places, RateLimiter, TooMany, visitor_address
+from fascicle.web.throttle import OneAtATime, Places, RateLimiter, visitor_address
 
 OTHER_PATHS = re.compile(rf"(?!/{CHANNEL}(/|$))")
 """Paths that are not the channel's."""
@@ -70,7 +71,7 @@ class WebChannel(InputChannel):
         self._turns, self._rated = OneAtATime(), OneAtATime()
         self._ratings = Ratings(database)
         self._readiness = Readiness(database, redis_url)
-        self._metrics = Metrics(self._places)
+        self._metrics = Metrics((*FAULTS, *REFUSALS), lambda: self._places.taken)
         self._counts = Counts(database, library.default())
         try:
             self._limiter = RateLimiter(settings.limits, redis_url or "")
@@ -122,7 +123,7 @@ class WebChannel(InputChannel):
         @routes.exception(Fault)
         async def turn_down(request: Request, fault: Fault) -> HTTPResponse:
             seen(request).code = fault.code
-            return json_response(fault.as_message(), 400, headers=self._origins.headers(request))
+            return json_response(fault_message(fault), 400, headers=self._origins.headers(request))
 
         @routes.exception(Exception)
         async def fail(request: Request, error: Exception) -> HTTPResponse:

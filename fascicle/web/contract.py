@@ -9,6 +9,7 @@ from typing import Any
 from sanic import Request
 
 from fascicle.bot.turn import FAULTS, checked_payload, checked_text
+from fascicle.errors import Refused
 
 SENDER = re.compile(r"[A-Za-z0-9_-]{22,64}")
 MAX_BODY = 8 * 1024
@@ -36,14 +37,6 @@ REFUSALS = {
     "not_erased": (503, FAULTS["not_erased"]),
 }
 """Status and words of a request that is refused, by error code."""
-
-
-class Refused(Exception):
-    """A request that breaks the channel's contract or cannot be taken now; the argument is a key of `REFUSALS`."""
-
-    def __init__(self, code: str, retry_after: int = 0) -> None:
-        super().__init__(code)
-        self.retry_after = retry_after
 
 
 def read_sender(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sanic import Request
 
-from fascicle.web.contract import Refused
+from fascicle.errors import Refused
 
 
 class Origins:

@@ -17,6 +17,8 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
+from fascicle.errors import Busy, Full, TooMany
+
 MAX_WAITING = 1
 """Questions of a conversation that may wait while another one runs."""
 MAX_RUNNING = 8
@@ -41,17 +43,6 @@ class Limits:
     sender: str = "600 per minute"
     address: str = "1200 per minute"
     at_once: int = 128
-
-
-@dataclass
-class TooMany(Exception):
-    """A request over the limit; the next one is welcome after so many seconds."""
-
-    retry_after: int
-
-
-class Busy(Exception):
-    """A question while others of its conversation run and wait."""
 
 
 class RateLimiter:
@@ -136,10 +127,6 @@ class OneAtATime:
             queue.inside -= 1
             if not queue.inside:
                 del self._queues[sender]
-
-
-class Full(Exception):
-    """A question while as many run and wait as may."""
 
 
 class Places:

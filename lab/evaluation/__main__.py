@@ -15,7 +15,7 @@ from types import FrameType
 
 from fascicle import library
 from fascicle.__main__ import MODEL
-from fascicle.bot.servers import StartError
+from fascicle.errors import StartError
 from fascicle.library import Article
 from lab.evaluation import bot, score, stock
 from lab.evaluation.report import Run, page

@@ -24,7 +24,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from fascicle import ROOT, environment
-from fascicle.bot.servers import ActionServer, StartError, action_server, state_folder
+from fascicle.bot.servers import ActionServer, action_server, state_folder
+from fascicle.errors import StartError
 from fascicle.reply import payload
 from lab.evaluation import bot, score
 from lab.evaluation.score import Rate, Row, SetError

@@ -16,7 +16,8 @@ from typing import Any
 
 from fascicle import environment
 from fascicle.__main__ import MODEL
-from fascicle.bot.servers import HOST, StartError, child, free_port, state_folder
+from fascicle.bot.servers import HOST, child, free_port, state_folder
+from fascicle.errors import StartError
 
 START_SECONDS = 180.0
 

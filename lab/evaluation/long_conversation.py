@@ -14,7 +14,7 @@ from statistics import median
 from types import FrameType
 
 from fascicle import library
-from fascicle.bot.servers import StartError
+from fascicle.errors import StartError
 from fascicle.library import ANSWERABLE, Article, Topic
 from lab.evaluation import bot, score
 from lab.evaluation.score import Result, Row, Turn

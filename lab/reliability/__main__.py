@@ -15,7 +15,8 @@ from typing import Any
 from deploy import cluster
 from deploy.cluster import Cluster
 from fascicle import ROOT, environment
-from fascicle.bot.servers import HOST, StartError
+from fascicle.bot.servers import HOST
+from fascicle.errors import StartError
 from lab.benchmarks import measure
 from lab.reliability import faults, load
 from lab.reliability.faults import Found

@@ -18,7 +18,8 @@ from typing import IO, Any
 
 from deploy.cluster import MODEL, Cluster, answers
 from fascicle import ROOT
-from fascicle.bot.servers import HOST, StartError, child, free_port
+from fascicle.bot.servers import HOST, child, free_port
+from fascicle.errors import StartError
 from lab.reliability import kept, processes
 from lab.reliability.people import CROSSED, RIGHT, Crowd, Turn, crowd, known_questions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -11,6 +12,8 @@ from sqlalchemy import MetaData, create_engine, event, text
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
+
+from fascicle.errors import Unavailable
 
 SECONDS = 5.0
 """How long anything may take before it counts as failed."""
@@ -35,14 +38,6 @@ POSTGRESQL = {
     "tcp_user_timeout": 10_000,
 }
 Result = TypeVar("Result")
-
-
-class Unavailable(RuntimeError):
-    """The database could not do something, or not in time; the message says what it is, without any data."""
-
-
-class Conflict(RuntimeError):
-    """A conversation went on, or was erased, since the turn began that was to be saved; it was not."""
 
 
 class Database:
@@ -132,3 +127,8 @@ def _engine(url: str) -> Engine:
             connection.execute(statement)
 
     return engine
+
+
+def conversation_of(sender: str) -> str:
+    """What stands for a conversation beside its ratings: the sender's id cannot be told from it."""
+    return hashlib.sha256(sender.encode()).hexdigest()[:12]
