@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 from deploy.cluster import Cluster, supervisor_id
 from fascicle import ROOT
 from fascicle.bot.servers import is_free
+from fascicle.errors import StartError
 from lab.reliability import processes
 
 
@@ -62,9 +63,10 @@ def test_it_starts_again_with_what_it_kept_and_ends_with_its_supervisor(
 ) -> None:
     environment = dict(running.environment)
     command = [sys.executable, "-m", "deploy.cluster", "up", "--port", str(cluster.port), "--inner-port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as again:
-        wait_for(lambda: again.poll() is not None or Cluster.of(cluster.folder).is_ready(), "it is ready", 120)
-        restarted = Cluster.of(cluster.folder)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **quiet) as again, ExitStack() as stack:
+        stack.callback(again.kill)  # whatever fails here, nobody waits for it
+        restarted = wait_for(lambda: _ready(cluster.folder), "it is ready", 120)
         assert restarted.passwords == cluster.passwords
         with closing(psycopg2.connect(restarted.database_url)) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM turns")
@@ -75,3 +77,12 @@ def test_it_starts_again_with_what_it_kept_and_ends_with_its_supervisor(
         os.kill(supervisor, signal.SIGKILL)
         wait_for(lambda: not processes.alive(started), "all processes end", 30)
         assert again.wait(30) != 0
+
+
+def _ready(folder: Path) -> Cluster | None:
+    """The cluster in a folder, once it is written down there and ready."""
+    try:
+        found = Cluster.of(folder)
+    except StartError:
+        return None
+    return found if found.is_ready() else None
