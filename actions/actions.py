@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Domain, Events, context_of, remember, say
+from actions.conversation import Domain, Events, answers_to, context_of, questions_in, remember, say
 from fascicle import library
 from fascicle.answering import answering
 from fascicle.answering.answering import Context, Question
@@ -27,16 +26,9 @@ class ActionAnswer(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the questions in the order asked."""
-        context = context_of(tracker)
-        replies: list[Reply] = []
-        for question in _questions(tracker):
-            turn = answering.sources if question.intent == "ask_sources" else answering.answer
-            reply, context = turn(library.default(), question, context)
-            if all(reply.blocks != said.blocks for said in replies):  # two questions may have one answer
-                replies.append(reply)
-        for reply in replies[:-1]:
-            say(dispatcher, tracker, replace(reply, offers=()))
-        say(dispatcher, tracker, replies[-1])
+        replies, context = answers_to(questions_in(tracker), context_of(tracker))
+        for reply in replies:
+            say(dispatcher, tracker, reply)
         return remember(context, replies[0].kind)
 
 
@@ -133,10 +125,6 @@ class ActionClarify(Action):
 
 def _turn(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
     """Reply to the first question of the message."""
-    reply, context = turn(library.default(), _questions(tracker)[0], context_of(tracker))
+    reply, context = turn(library.default(), questions_in(tracker)[0], context_of(tracker))
     say(dispatcher, tracker, reply)
     return remember(context, reply.kind)
-
-
-def _questions(tracker: Tracker) -> list[Question]:
-    return answering.questions_of(tracker.latest_message, library.default())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, context_of, remember, say
@@ -118,31 +118,6 @@ class ActionCloseCheckIn(Action):
         reply, context = check_in.close(library.default(), told, end, context_of(tracker))
         say(dispatcher, tracker, reply)
         return [*forgotten, *remember(context, reply.kind)]
-
-
-class ActionPauseCheckIn(Action):
-    """After an emergency the check-in waits until the person asks it to go on."""
-
-    def name(self) -> str:
-        """Name in the domain."""
-        return "action_pause_check_in"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
-        """Say nothing: the emergency reply stands alone."""
-        return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("outcome", "paused")]
-
-
-class ActionOfferCheckIn(Action):
-    """After an emergency the person is asked whether the check-in is to go on."""
-
-    def name(self) -> str:
-        """Name in the domain."""
-        return "action_offer_check_in"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
-        """Ask."""
-        say(dispatcher, tracker, check_in.go_on())
-        return [SlotSet("outcome", "offered")]
 
 
 def _message(tracker: Tracker) -> Message:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +12,8 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from fascicle import library
-from fascicle.answering.answering import Context
+from fascicle.answering import answering, safety
+from fascicle.answering.answering import Context, Question
 from fascicle.reply import Reply
 
 Domain = dict[str, Any]
@@ -29,10 +32,17 @@ def context_of(tracker: Tracker) -> Context:
     )
 
 
+def country_of(tracker: Tracker) -> str | None:
+    """Code of the country whose numbers are named: where the person says to be, else that of the page, else of this server."""
+    page = (tracker.latest_message.get("metadata") or {}).get("country")
+    return tracker.get_slot("country") or page or os.environ.get("FASCICLE_COUNTRY")
+
+
 def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> None:
     """Say a reply. Its suggestions are left out where a question of the check-in follows, which brings its own."""
     if tracker.active_loop.get("name") and reply.kind != "checkin":
         reply = replace(reply, offers=())
+    reply = safety.with_caution(reply, library.default(), asked=bool(tracker.latest_message.get("caution")))
     dispatcher.utter_message(
         response=f"utter_{reply.kind}",
         answer=reply.text(library.default()),
@@ -40,6 +50,22 @@ def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> Non
         reply=reply.as_dict(),
         buttons=[{"title": offer.title, "payload": offer.payload} for offer in reply.offers],
     )
+
+
+def questions_in(tracker: Tracker) -> list[Question]:
+    """What the message asks."""
+    return answering.questions_of(tracker.latest_message, library.default())
+
+
+def answers_to(questions: Iterable[Question], context: Context) -> tuple[list[Reply], Context]:
+    """The replies to questions in the order asked, none twice, and the context after them."""
+    replies: list[Reply] = []
+    for question in questions:
+        turn = answering.sources if question.intent == "ask_sources" else answering.answer
+        reply, context = turn(library.default(), question, context)
+        if all(reply.blocks != said.blocks for said in replies):  # two questions may have one answer
+            replies.append(reply)
+    return [*(replace(reply, offers=()) for reply in replies[:-1]), replies[-1]], context
 
 
 def remember(context: Context, outcome: str | None) -> Events:

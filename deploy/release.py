@@ -32,7 +32,8 @@ from fascicle import ROOT
 from fascicle.bot.servers import HOST, state_folder
 from fascicle.errors import StartError
 from lab.evaluation import bot, score
-from lab.evaluation.score import Score, SetError
+from lab.evaluation.score import Score
+from lab.evaluation.sets import SetError, read_sets
 
 SETS = sorted((ROOT / "tests/questions").glob("*.jsonl"))
 READY_SECONDS = 120.0
@@ -92,7 +93,7 @@ def check(model: Path, sets: Sequence[Path], bar: Bar) -> None:
         ReleaseError: it does not load, or does worse than the bar.
     """
     try:
-        rows = score.read_sets(sets)
+        rows = read_sets(sets)
         with bot.running(model) as url:
             scored = score.run(rows, score.over_channel(url))
     except (SetError, StartError) as error:

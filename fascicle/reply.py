@@ -29,7 +29,7 @@ def payload(intent: str, **entities: str) -> str:
 
 @dataclass(frozen=True)
 class Block:
-    """A stretch of a reply: framing (`text`), or the passage with this id. `type` is paragraph, list_item, or heading.
+    """A stretch of a reply: framing (`text`), or the passage with this id. `type` is paragraph, list_item, heading, or caution.
 
     Of a `brief` passage only the first sentence is shown.
     """

@@ -39,6 +39,10 @@ LABELS = {
 }
 """Heading and style of replies that are no plain answer, by kind."""
 
+MARKS = {"list_item": "• ", "caution": "! "}
+STYLES = {"heading": "bold", "caution": "yellow"}
+"""How a block begins, and how it is drawn, by its type."""
+
 
 def console() -> Console:
     """A console as wide as reads well, on standard output."""
@@ -162,7 +166,7 @@ def _numbered(rows: list[tuple[str, Text]]) -> Table:
 
 def _body(message: dict[str, Any]) -> Iterator[Text]:
     for block in message.get("blocks") or [{"type": "paragraph", "spans": [{"text": message["text"]}]}]:
-        text = Text("• " if block["type"] == "list_item" else "", style="bold" if block["type"] == "heading" else "")
+        text = Text(MARKS.get(block["type"], ""), style=STYLES.get(block["type"], ""))
         for span in block["spans"]:
             text.append(span["text"])
             # a list item stands under the sentence that already carries the number

@@ -16,10 +16,11 @@ import pytest
 from fascicle import ROOT, library
 from fascicle.bot.servers import free_port
 from fascicle.reply import KINDS
-from lab.evaluation import plots, score, stock
+from lab.evaluation import plots, score, sets, stock
 from lab.evaluation.__main__ import main
 from lab.evaluation.report import Run, page
-from lab.evaluation.score import Rate, Result, Row, Score, SetError, Turn
+from lab.evaluation.score import Rate, Result, Score
+from lab.evaluation.sets import Row, SetError, Turn
 
 QUESTIONS = sorted((ROOT / "tests/questions").glob("*.jsonl"))
 SMALLTALK, NOTICE = {"kind": "smalltalk"}, {"kind": "notice"}
@@ -220,17 +221,17 @@ def test_a_malformed_set_is_refused_with_its_place(tmp_path: Path, line: str) ->
     path = tmp_path / "set.jsonl"
     path.write_text('{"id": "0", "text": "fine", "kind": "any"}\n' + line)
     with pytest.raises(SetError, match=r"set\.jsonl:2"):
-        score.read_sets([path])
+        sets.read_sets([path])
 
 
 def test_our_sets_are_large_enough() -> None:
-    rows = score.read_sets(QUESTIONS)
+    rows = sets.read_sets(QUESTIONS)
     assert sum(not row.is_dialogue for row in rows) >= 600
     assert sum(row.is_dialogue for row in rows) >= 40
 
 
 def test_our_sets_are_well_formed() -> None:
-    rows = score.read_sets(QUESTIONS)
+    rows = sets.read_sets(QUESTIONS)
     turns = [turn for row in rows for turn in row.turns]
     singles = Counter(row.turns[0].text.strip().lower() for row in rows if not row.is_dialogue)
     assert [name for name, times in Counter(row.id for row in rows).items() if times > 1] == []

@@ -12,7 +12,8 @@ import pytest
 from deploy import release
 from deploy.release import Bar, Models, ReleaseError, Server, model_id, roll_out, server_by_command
 from fascicle.bot.servers import HOST
-from lab.evaluation.score import Result, Row, Score, Turn
+from lab.evaluation.score import Result, Score
+from lab.evaluation.sets import Row, Turn
 
 
 def packed(path, name):

@@ -14,6 +14,7 @@ from fascicle.answering import answering
 from fascicle.answering.answering import MAX_TOPICS, ORDINALS, SHOWN_OFFERS, Context
 from fascicle.library import ASPECTS, Answer, Article, CheckInQuestion
 from fascicle.reply import Block, Offer, Reply, payload
+from fascicle.understanding.question import ALARMS
 from fascicle.understanding.question_splitter import QUESTION_FORM
 
 Told = Mapping[str, tuple[str, ...]]
@@ -38,7 +39,7 @@ SKIPPED = "No problem."
 
 READ = frozenset({"inform", "affirm", "deny", "skip", "report_symptom", "nlu_fallback"})
 """Intents of messages that are answers; any other counts as one only if it holds an answer and is no question."""
-LEFT_ALONE = frozenset({"report_emergency", "report_crisis", "request_erasure"})
+LEFT_ALONE = frozenset({*ALARMS, "request_erasure"})
 """Intents of messages that are never answers, whatever words they hold."""
 YES = re.compile(r"^\W*(?:yes|yeah|yep|yup|yea|aye|i do|i am|i have|it does)\b\W*(?:$|[,.;!]|but\b|and\b)", re.IGNORECASE)
 NO = re.compile(
@@ -210,15 +211,6 @@ def wait() -> Reply:
     """The check-in stops asking until it is wanted again."""
     text = "I'll leave my own questions for now. We can go on with them whenever you like."
     return Reply("checkin", (Block(text),), (Offer("Go on with the check-in", payload("report_symptom")),))
-
-
-def go_on() -> Reply:
-    """After an emergency: whether the questions are to go on, once that is seen to."""
-    text = (
-        "If that is happening now, please call your local emergency number first; the questions can wait. "
-        "Is it all right to go on with them?"
-    )
-    return Reply("checkin", (Block(text),), (Offer("Yes, go on", payload("report_symptom")), Offer("Stop", payload("stop"))))
 
 
 def close(article: Article, told: Told, end: str, context: Context) -> tuple[Reply, Context]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,20 +15,18 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.lock_store import LockStore
 from rasa.core.tracker_store import TrackerStore
-from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from fascicle.answering import safety
 from fascicle.bot import profile
 from fascicle.bot.conversations import Conversations
 from fascicle.errors import ActionFailed, StartError, TurnFailed
-from fascicle.understanding.red_flags import EMERGENCIES
+from fascicle.reply import Reply
 
 ACTION_SECONDS = 5.0
 """How long an action may take; Rasa would wait five minutes."""
 TURN_SECONDS = 9.0
 """How long a turn may take with all it waits for; a proxy that waits 10 s still hears what to say."""
-EMERGENCY_RESPONSES = dict(zip(EMERGENCIES, ("utter_emergency", "utter_crisis"), strict=True))
-"""What the domain says to each kind of emergency."""
 logger = logging.getLogger(__name__)
 
 
@@ -118,13 +117,12 @@ class Bot:
         except asyncio.TimeoutError:
             raise TurnFailed(f"it took more than {TURN_SECONDS:g} s") from None
 
-    async def emergency(self, text: str, channel: str) -> dict[str, Any] | None:
-        """The domain's response to a text, if it is understood as an emergency. Asks neither actions nor the database."""
-        understood = await self._agent.parse_message(text)
-        response = EMERGENCY_RESPONSES.get(understood["intent"]["name"])
-        if response is None:
+    async def alarm(self, text: str, country: str = "") -> Reply | None:
+        """The first reply to an emergency, if a text is one. Asks neither actions nor the database."""
+        alarm = (await self._agent.parse_message(text)).get("alarm")
+        if not alarm:
             return None
-        return await self._agent.nlg.generate(response, DialogueStateTracker("", None), channel)
+        return safety.raised(alarm["kind"], of_another=alarm["of_another"], country=country or os.environ.get("FASCICLE_COUNTRY"))
 
     async def erase(self, sender: str) -> None:
         """Erase a conversation, once the turn that runs in it is over.

@@ -30,14 +30,10 @@ MAX_MESSAGE = 1_000
 logger = logging.getLogger(__name__)
 
 FAULTS = {
-    "empty": "I got an empty message. What would you like to know about lip twitching?",
+    "empty": "I got an empty message. What would you like to know? In an emergency, call your local emergency number.",
     "too_long": (
         f"That is longer than I can read ({MAX_MESSAGE:,} characters). Could you ask it in a few sentences? "
         "In an emergency, call your local emergency number."
-    ),
-    "no_words": "I can only read words. What would you like to know about lip twitching?",
-    "not_english": (
-        "I can only read English, I'm sorry. Could you ask it in English? In an emergency, call your local emergency number."
     ),
     "unknown_payload": "That choice is not available. Please type your question instead.",
     "no_reply": (
@@ -58,30 +54,22 @@ def fault_message(fault: Fault) -> dict[str, Any]:
 
 
 def checked_text(text: str) -> str:
-    """What was typed, fit to be understood: no control characters, and no leading `/` that Rasa would obey as a command.
+    """What was typed, without the leading `/` that Rasa would obey as a command. It is evened out as Rasa reads it.
 
     Raises:
-        Fault: it is empty, too long, without words, or in another script than Latin.
+        Fault: it is empty or too long.
     """
     if len(text) > MAX_MESSAGE:
         raise Fault("too_long")
-    lines = "\n".join(text.splitlines())
-    printable = "".join(_printable(character) for character in lines)
-    plain = re.sub(r"^[\s/]+", "", printable).rstrip()
+    plain = re.sub(r"^[\s/]+", "", "".join(map(_printable, "\n".join(text.splitlines())))).rstrip()
     if not plain:
         raise Fault("empty")
-    letters = [character for character in plain if character.isalnum()]
-    if not letters:
-        raise Fault("no_words")
-    if sum(_is_latin(letter) for letter in letters) * 2 < len(letters):
-        raise Fault("not_english")
-    return re.sub(r"[^\S\n]+", " ", re.sub(r"\s*\n\s*", "\n", plain))
+    return plain
 
 
 def _printable(character: str) -> str:
-    """The character; a space in place of a control character, nothing in place of an invisible one."""
-    category = unicodedata.category(character)
-    return "" if category == "Cf" else " " if category in ("Cc", "Cs") and character != "\n" else character
+    """The character; a space in place of a control character or half a pair of surrogates."""
+    return " " if unicodedata.category(character) in ("Cc", "Cs") and character != "\n" else character
 
 
 def checked_payload(payload: str) -> str:
@@ -100,11 +88,7 @@ def _payloads() -> frozenset[str]:
     return offered_payloads(library.default())
 
 
-def _is_latin(letter: str) -> bool:
-    return letter.isdigit() or "LATIN" in unicodedata.name(letter, "")
-
-
-async def replies(bot: Bot, sender: str, text: str) -> AsyncGenerator[dict[str, Any], None]:
+async def replies(bot: Bot, sender: str, text: str, country: str = "") -> AsyncGenerator[dict[str, Any], None]:
     """The bot's messages to a checked text or payload, once the turn is saved; an error message where it failed.
 
     What an emergency is told, it is told whatever fails.
@@ -113,8 +97,9 @@ async def replies(bot: Bot, sender: str, text: str) -> AsyncGenerator[dict[str, 
         bot: has the turn.
         sender: id of the conversation.
         text: what `checked_text` or `checked_payload` returned.
+        country: code of the country whose emergency numbers are named; empty where it is not known.
     """
-    running = asyncio.create_task(_turn(bot, sender, text))
+    running = asyncio.create_task(_turn(bot, sender, text, country))
     try:
         messages = await asyncio.shield(running)
     except asyncio.CancelledError:
@@ -124,18 +109,18 @@ async def replies(bot: Bot, sender: str, text: str) -> AsyncGenerator[dict[str, 
         yield message
 
 
-async def _turn(bot: Bot, sender: str, text: str) -> list[dict[str, Any]]:
+async def _turn(bot: Bot, sender: str, text: str, country: str) -> list[dict[str, Any]]:
     """Have a turn; what to say in the end."""
     try:
         try:
-            said = await _handled(bot, sender, text)
+            said = await _handled(bot, sender, text, country)
         except Conflict:
-            said = await _handled(bot, sender, text)  # another process was faster; now on top of what it has saved
+            said = await _handled(bot, sender, text, country)  # another process was faster; now on top of what it has saved
     except Exception:
         logger.exception("A turn failed")
         said = _Collector()
     if not said.messages:
-        return [await _instead(bot, text)]
+        return [await _instead(bot, text, country)]
     if said.erases:
         try:
             await bot.erase(sender)
@@ -145,21 +130,23 @@ async def _turn(bot: Bot, sender: str, text: str) -> list[dict[str, Any]]:
     return said.messages
 
 
-async def _handled(bot: Bot, sender: str, text: str) -> _Collector:
+async def _handled(bot: Bot, sender: str, text: str, country: str) -> _Collector:
     """Have Rasa handle the message; what it says to that."""
     output = _Collector()
-    await bot.handle_message(UserMessage(text, output, sender, input_channel=CHANNEL))
+    await bot.handle_message(
+        UserMessage(text, output, sender, input_channel=CHANNEL, metadata={"country": country} if country else None)
+    )
     return output
 
 
-async def _instead(bot: Bot, text: str) -> dict[str, Any]:
-    """What a person reads in place of the answer: a fault, but for an emergency what the domain says to it."""
+async def _instead(bot: Bot, text: str, country: str) -> dict[str, Any]:
+    """What a person reads in place of the answer: a fault, or for an emergency what it is told first."""
     try:
-        emergency = await bot.emergency(text, CHANNEL)
+        alarm = await bot.alarm(text, country)
     except Exception:
         logger.exception("A failed turn could not be looked at for an emergency")
-        emergency = None
-    return _as_message(emergency) if emergency else fault_message(Fault("no_reply"))
+        alarm = None
+    return _sent({"reply": alarm.as_dict()}) if alarm else fault_message(Fault("no_reply"))
 
 
 class _Collector(OutputChannel):
@@ -179,11 +166,11 @@ class _Collector(OutputChannel):
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Take one message."""
-        self.messages.append(_as_message(message))
+        self.messages.append(_sent(message))
         self.erases |= (message.get("metadata") or {}).get("erase") is True
 
 
-def _as_message(message: dict[str, Any]) -> dict[str, Any]:
+def _sent(message: dict[str, Any]) -> dict[str, Any]:
     """Rasa's message in the contract's form: structured when an action made it, plain when it is a response of the domain."""
     if "reply" in message:
         reply = Reply.from_dict(message["reply"])

@@ -12,6 +12,7 @@ from fascicle.library.article import (
 )
 from fascicle.library.aspects import ANSWERABLE, ASPECTS, BY_INTENT, Aspect
 from fascicle.library.reading import default, default_path, load, load_or_exit
+from fascicle.library.words import Line, Numbers, countries, country_named, words
 
 __all__ = [
     "ANSWERABLE",
@@ -22,12 +23,17 @@ __all__ = [
     "Aspect",
     "CheckInQuestion",
     "Citation",
+    "Line",
+    "Numbers",
     "Outside",
     "Passage",
     "Reference",
     "Topic",
+    "countries",
+    "country_named",
     "default",
     "default_path",
     "load",
     "load_or_exit",
+    "words",
 ]

@@ -34,6 +34,7 @@ class Passage:
         items: list items that follow the text; empty for all but the list of causes.
         answers: further aspects that this passage answers.
         terms: words that point at this passage without naming its topic.
+        caution: what to say before it, for those to whom it could do harm; the bot's own words, not the article's.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Passage:
     items: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    caution: str = ""
 
     @property
     def topic(self) -> str:

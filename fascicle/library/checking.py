@@ -40,6 +40,7 @@ _PASSAGE = _record(
     lists_causes={"type": "boolean"},
     answers=_TEXTS,
     terms=_TEXTS,
+    caution=_TEXT,
 )
 _QUESTION = _record(
     {

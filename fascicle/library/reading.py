@@ -144,4 +144,5 @@ def _passage(data: dict[str, Any], causes: tuple[str, ...]) -> Passage:
         items=causes if data.get("lists_causes") else (),
         answers=tuple(data.get("answers", [])),
         terms=tuple(data.get("terms", [])),
+        caution=data.get("caution", "").strip(),
     )

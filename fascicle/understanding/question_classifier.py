@@ -1,8 +1,8 @@
-"""Names the intent of each question in a message, and first of all whether the message is an emergency.
+"""Names the intent of each question in a message.
 
 Each text is read in two ways, and both count: with its topics masked, so that what is asked is learned apart from what it is
 asked about and a new topic needs no new examples; and as it was typed, where the name itself may say what is asked. One
-regression on both gives the emergency, the intent, and the topic that is meant though it is not named.
+regression on both gives the intent, and the topic that is meant though it is not named.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from fascicle.understanding import kernel_ridge, red_flags, sentence_encoder
+from fascicle.understanding import kernel_ridge, sentence_encoder
 from fascicle.understanding.kernel_ridge import Array, Choice, Regression, Space, one_hot
+from fascicle.understanding.question import AFTER_ALARM, ALARMS
 from fascicle.understanding.question_splitter import QUESTION_FORM, split
 from fascicle.understanding.topic_linker import TopicLinker
 
@@ -43,16 +44,15 @@ ASKED, STATED = 0.35, 0.6
 IMPLIED = 0.6
 """Least probability at which a topic counts as meant though no name of it was found."""
 NO_TOPIC = "none"
-CHOICES = ("flags", "intents", "topics")
+CHOICES = ("intents", "topics")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a message with the entities in it and the probabilities of each kind of emergency, intent, and topic."""
+    """A stretch of a message with the entities in it and the probabilities of each intent and topic."""
 
     text: str
     entities: list[dict[str, Any]]
-    flags: Array
     intents: Array
     topics: Array
 
@@ -63,7 +63,6 @@ class Model:
 
     space: Space
     regression: Regression
-    flags: Choice
     intents: Choice
     topics: Choice
 
@@ -79,11 +78,11 @@ class Model:
         """
         space = Space()
         space.fit(list(dict.fromkeys([*typed, *masked])))
-        labels: list[list[str | None]] = [[red_flags.kind(intent) for intent in intents], list(intents), list(topics)]
-        classes = [red_flags.KINDS, *(tuple(sorted({label for label in column if label})) for column in labels[1:])]
+        labels: list[list[str | None]] = [list(intents), list(topics)]
+        classes = [tuple(sorted({label for label in column if label})) for column in labels]
         targets = np.hstack([one_hot(names, column) for names, column in zip(classes, labels, strict=True)])
         regression, left_out = Regression.fit([space.points(masked), space.points(typed)], targets)
-        starts = [0, len(classes[0]), len(classes[0]) + len(classes[1])]
+        starts = [0, len(classes[0])]
         choices = (Choice.fit(names, at, left_out, column) for names, at, column in zip(classes, starts, labels, strict=True))
         return cls(space, regression, *choices)
 
@@ -129,7 +128,7 @@ class QuestionClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """A digest of the code that learns: Rasa trains anew when the data, this file, or this configuration changes."""
-        sources = (kernel_ridge.__file__, sentence_encoder.__file__, red_flags.__file__)
+        sources = (kernel_ridge.__file__, sentence_encoder.__file__)
         return {"code": sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()}
 
     @classmethod
@@ -144,8 +143,8 @@ class QuestionClassifier(GraphComponent):
         return cls(model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn emergencies, intents, and implied topics."""
-        examples = training_data.intent_examples
+        """Learn intents and implied topics, from all examples but those of an emergency and of what follows one."""
+        examples = [example for example in training_data.intent_examples if _is_question(example)]
         typed = [example.get("text") for example in examples]
         masked = [_masked(text, example.get("links")) for text, example in zip(typed, examples, strict=True)]
         intents = [example.get("intent") for example in examples]
@@ -176,19 +175,17 @@ class QuestionClassifier(GraphComponent):
 
     def _understand(self, message: Message) -> None:
         text, entities = message.get("text") or "", message.get("links") or []
+        if message.get("alarm"):
+            return  # nothing else in it is read
         if text.startswith(INTENT_MESSAGE_PREFIX):
             message.set("intent", {"name": None, "confidence": 1.0}, add_to_output=True)
             message.set("intent_ranking", [], add_to_output=True)
             return  # the handler behind this reads the intent from the payload
         spans = split(text)
         whole, *parts = self._parts(text, entities, [(0, len(text)), *(spans if len(spans) > 1 else [])])
-        emergency = red_flags.alarm(whole.flags, [part.flags for part in parts])
-        if emergency is not None:
-            ranking = [{"name": emergency, "confidence": 1.0}]
-        else:
-            questions = self._questions(whole, parts)
-            ranking = questions[0]["ranking"]
-            message.set("questions", questions, add_to_output=True)
+        questions = self._questions(whole, parts)
+        ranking = questions[0]["ranking"]
+        message.set("questions", questions, add_to_output=True)
         message.set("intent", ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
 
@@ -247,6 +244,11 @@ def _without_repeats(parts: list[Part], top: Callable[[Part], str]) -> list[Part
     for part in parts:
         kept.setdefault((top(part), tuple(entity["value"] for entity in part.entities)), part)
     return list(kept.values())
+
+
+def _is_question(example: Message) -> bool:
+    metadata = (example.get("metadata") or {}).get("intent") or {}
+    return example.get("intent") not in ALARMS and not metadata.get(AFTER_ALARM)
 
 
 def _only_topic(example: Message) -> str | None:

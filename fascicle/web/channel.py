@@ -33,7 +33,7 @@ from fascicle.operations.observed import LEFT, observe, seen, tell
 from fascicle.operations.ratings import Rating, Ratings, schema
 from fascicle.operations.readiness import Readiness
 from fascicle.operations.routes import add_operations
-from fascicle.web.contract import REFUSALS, read_question, read_request, read_sender
+from fascicle.web.contract import REFUSALS, read_country, read_question, read_request, read_sender
 from fascicle.web.files import add_files
 from fascicle.web.origins import Origins
 from fascicle.web.settings import Settings
@@ -160,7 +160,7 @@ class WebChannel(InputChannel):
         async def answer(request: Request) -> None:
             sender, body = await self._admit(request)
             text = read_question(body)
-            replying = aclosing(replies(Bot(request.app.ctx.agent), sender, text))
+            replying = aclosing(replies(Bot(request.app.ctx.agent), sender, text, read_country(body)))
             async with self._turns.turn(sender), self._places.running, replying as messages:
                 with self._metrics.running.track_inprogress():
                     await send(request, messages)

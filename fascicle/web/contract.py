@@ -10,6 +10,7 @@ from sanic import Request
 
 from fascicle.bot.turn import FAULTS, checked_payload, checked_text
 from fascicle.errors import Refused
+from fascicle.library import countries
 
 SENDER = re.compile(r"[A-Za-z0-9_-]{22,64}")
 MAX_BODY = 8 * 1024
@@ -17,12 +18,16 @@ MAX_BODY = 8 * 1024
 
 REFUSALS = {
     "not_json": (415, "Please send the message as application/json."),
-    "too_large": (413, "That message is too large to read."),
+    "too_large": (413, "That message is too large to read. In an emergency, call your local emergency number now."),
     "malformed": (400, 'Please send a JSON object with "sender" and either "message" or "payload".'),
     "bad_sender": (400, "The sender has to be 22 to 64 letters, digits, hyphens, or underscores."),
     "bad_rating": (400, 'Please send "sender", "message", "rating", "kind", and "passages" as the bot named them.'),
     "origin": (403, "This page is not allowed to talk to the chatbot."),
-    "busy": (429, "I am still working on your last question. Please wait for its answer, then ask again."),
+    "busy": (
+        429,
+        "I am still working on your last question. Please wait for its answer, then ask again. "
+        "In an emergency, call your local emergency number now.",
+    ),
     "too_many": (
         429,
         "That is faster than I can answer. Please wait a moment, then ask again. "
@@ -67,6 +72,12 @@ def read_request(request: Request) -> tuple[str, dict[str, Any]]:
     if not isinstance(body, dict) or not isinstance(body.get("sender"), str):
         raise Refused("malformed")
     return read_sender(body["sender"]), body
+
+
+def read_country(body: dict[str, Any]) -> str:
+    """Code of the country that a page is for, as far as it says one whose numbers are known; empty otherwise."""
+    country = body.get("country")
+    return country if isinstance(country, str) and country in countries() else ""
 
 
 def read_question(body: dict[str, Any]) -> str:

@@ -17,9 +17,10 @@ from fascicle import library
 from fascicle.__main__ import MODEL
 from fascicle.errors import StartError
 from fascicle.library import Article
-from lab.evaluation import bot, score, stock
+from lab.evaluation import bot, score, sets, stock
 from lab.evaluation.report import Run, page
-from lab.evaluation.score import Row, Score, SetError
+from lab.evaluation.score import Score
+from lab.evaluation.sets import Row, SetError
 
 
 @contextmanager
@@ -66,7 +67,7 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    rows, loaded = score.read_sets(options.sets), library.load_or_exit(library.default_path())
+    rows, loaded = sets.read_sets(options.sets), library.load_or_exit(library.default_path())
     scored = _ask(rows, options.url)
     print(score.table(scored))
     comparison = _compare(rows, loaded) if options.stock else None

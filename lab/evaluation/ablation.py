@@ -27,8 +27,9 @@ from fascicle import ROOT, environment
 from fascicle.bot.servers import ActionServer, action_server, state_folder
 from fascicle.errors import StartError
 from fascicle.reply import payload
-from lab.evaluation import bot, score
-from lab.evaluation.score import Rate, Row, SetError
+from lab.evaluation import bot, score, sets
+from lab.evaluation.score import Rate
+from lab.evaluation.sets import Row, SetError
 from lab.evaluation.stock import TrainingError, first_actions
 
 Policies = list[dict[str, Any]]
@@ -254,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        dialogues = [row for row in score.read_sets(options.sets) if row.is_dialogue]
+        dialogues = [row for row in sets.read_sets(options.sets) if row.is_dialogue]
         with tempfile.TemporaryDirectory() as folder:
             variants = run(options.only or list(VARIANTS), read_paths(options.paths), dialogues, Path(folder))
     except (SetError, StartError, TrainingError) as error:

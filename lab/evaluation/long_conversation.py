@@ -17,7 +17,8 @@ from fascicle import library
 from fascicle.errors import StartError
 from fascicle.library import ANSWERABLE, Article, Topic
 from lab.evaluation import bot, score
-from lab.evaluation.score import Result, Row, Turn
+from lab.evaluation.score import Result
+from lab.evaluation.sets import Row, Turn
 
 TURNS, ENDS = 500, 50
 """Turns of the conversation, and how many at its beginning and its end are compared."""

@@ -1,8 +1,4 @@
-"""Reads question sets, asks them over the web channel, and scores the replies.
-
-A row of a single set is `{"id", "text", "kind", "passages", "also"}`; a row of a dialogue set has `turns` of the same form
-in place of the text. `also` names further kinds that are as right as `kind`; kind `any` is anything but an error.
-"""
+"""Asks the rows of question sets over the web channel, and scores the replies."""
 
 from __future__ import annotations
 
@@ -17,8 +13,9 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
+
+from lab.evaluation.sets import Row, Turn
 
 Message = dict[str, Any]
 Ask = Callable[[str, str], list[Message]]
@@ -31,29 +28,6 @@ CAUSES = "lip_twitching.causes"
 """The passage that is as good a reply as an offer to check in."""
 TIMEOUT = 30.0
 NORMAL_QUANTILE = 1.96
-
-
-class SetError(ValueError):
-    """A question set is not usable; the message names the file, the line, and the fault."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """Something a person says, and what is right to reply."""
-
-    text: str
-    kind: str
-    passages: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Row:
-    """A single question, or a dialogue of several turns."""
-
-    id: str
-    turns: tuple[Turn, ...]
-    is_dialogue: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,8 +78,14 @@ class Result:
         return any(self._is(kind) for kind in (self.turn.kind, *self.turn.also))
 
     def _is(self, kind: str) -> bool:
-        if kind == "any":
-            return self.kind not in FAILED
+        if kind in ("any", "calm"):
+            return self.kind not in FAILED and not (kind == "calm" and self.has_alarm)
+        if kind == "safe":
+            return self.has_alarm
+        if kind == "caution":
+            return self.kind != "answer" or any(_has_caution(message) for message in self.messages)
+        if kind == "unknown":
+            return self.kind in ("not_covered", "out_of_scope")
         return self.kind == kind or (kind == "checkin" and self.kind == "answer" and self.shown == CAUSES)
 
     def _has_passage(self, kind: str) -> bool:
@@ -129,7 +109,7 @@ class Result:
     @property
     def is_false_alarm(self) -> bool:
         """Whether an emergency was seen where there is none."""
-        return self.turn.kind not in ("emergency", "any") and self.has_alarm
+        return not {"emergency", "any", "safe"} & {self.turn.kind, *self.turn.also} and self.has_alarm
 
     @property
     def has_failed(self) -> bool:
@@ -209,6 +189,8 @@ class Score:
                 rates[f"all {name} turns"] = Rate.count(result.is_right for result in results)
             for kind in sorted({result.turn.kind for result in results}):
                 rates[f"{name} {kind}"] = Rate.count(r.is_right for r in results if r.turn.kind == kind)
+        for group in sorted({result.turn.group for result in self.results} - {""}):
+            rates[f"group {group}"] = Rate.count(r.is_right for r in self.results if r.turn.group == group)
         if self.in_dialogues:
             rates["whole dialogues"] = self.whole_dialogues
         return rates
@@ -237,37 +219,6 @@ class Score:
         """The time within which a share of the turns was answered."""
         ordered = sorted(result.seconds for result in self.results)
         return ordered[round(share * (len(ordered) - 1))] if ordered else 0.0
-
-
-def read_sets(paths: Iterable[Path]) -> list[Row]:
-    """The rows of question sets, in order.
-
-    Raises:
-        SetError: a file cannot be read or a row is malformed.
-    """
-    return [row for path in paths for row in _read_set(path)]
-
-
-def _read_set(path: Path) -> Iterator[Row]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetError(f"{path}: cannot be read: {error}") from error
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield _row(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise SetError(f"{path}:{number}: not a row of a question set: {error!r}") from error
-
-
-def _row(data: dict[str, Any]) -> Row:
-    turns = tuple(_turn(turn) for turn in data.get("turns", [data]))
-    return Row(data["id"], turns, is_dialogue="turns" in data)
-
-
-def _turn(data: dict[str, Any]) -> Turn:
-    return Turn(data["text"], data["kind"], tuple(data.get("passages") or ()), tuple(data.get("also") or ()))
 
 
 def run(rows: Sequence[Row], ask: Ask, progress: Callable[[int, int], None] = lambda done, of: None) -> Score:
@@ -337,6 +288,10 @@ def _passages(message: Message) -> list[str]:
     return [passage["id"] if isinstance(passage, dict) else passage for passage in message.get("passages") or []]
 
 
+def _has_caution(message: Message) -> bool:
+    return any(block.get("type") == "caution" for block in message.get("blocks") or [])
+
+
 def table(score: Score) -> str:
     """The figures as text."""
     lines = [f"{'right':<34}{'%':>7}  {'turns':>9}   95 % interval"]
@@ -364,6 +319,7 @@ def as_data(score: Score) -> dict[str, Any]:
                 "turn": result.number,
                 "text": result.turn.text,
                 "kind": result.turn.kind,
+                "group": result.turn.group,
                 "passages": list(result.turn.passages),
                 "got": result.kind,
                 "shown": _passages(result.reply),

@@ -25,7 +25,8 @@ from fascicle.answering.answering import Context, Question
 from fascicle.library import Article
 from fascicle.reply import Reply
 from lab.evaluation.bot import understand
-from lab.evaluation.score import Message, Rate, Result, Row
+from lab.evaluation.score import Message, Rate, Result
+from lab.evaluation.sets import Row
 
 NLU = (ROOT / "data/nlu", ROOT / "data/built/nlu.yml")
 OURS = ROOT / "config.yml"
@@ -76,6 +77,8 @@ class Comparison:
         return [(name, show(self.ours), show(self.stock)) for name, show in FIGURES]
 
 
+KINDS = {"check_in_form": "checkin", "action_raise_alarm": "emergency", "action_other_language": "notice"}
+"""Kinds of the replies of actions and forms that need more than a question."""
 FIGURES: tuple[tuple[str, Callable[[Side], str]], ...] = (
     ("right kind of reply", lambda side: f"{100 * side.kinds.share:.1f} %"),
     ("right reply", lambda side: f"{100 * side.turns.share:.1f} %"),
@@ -165,8 +168,8 @@ def replier(article: Article) -> Callable[[Mapping[str, Any]], Message]:
         if action in ACTIONS:
             said, _ = ACTIONS[action](article, question, Context())
             return {"kind": said.kind, "passages": said.passages}
-        if action in domain.get("forms", {}):
-            return {"kind": "checkin"}
+        if action in KINDS:
+            return {"kind": KINDS[action]}
         return {"kind": _kind_of_response(domain["responses"].get(action) or [{}])}
 
     return reply

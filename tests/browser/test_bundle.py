@@ -15,7 +15,7 @@ from fake_bot import WIDGET
 from fascicle import ROOT
 
 SOURCE = ROOT / "widget"
-MAX_GZIP = 16 * 1024
+MAX_GZIP = 18 * 1024
 FORBIDDEN = [
     "insertAdjacentHTML", "outerHTML", "setHTMLUnsafe", "parseHTMLUnsafe", "unsafeHTML", "unsafeSVG", "document.write",
     "DOMParser", "createContextualFragment", "srcdoc", "eval(", "new Function", "importScripts",
@@ -28,7 +28,7 @@ def bundle() -> str:
     return WIDGET.read_text(encoding="utf-8")
 
 
-def test_it_is_at_most_16_kilobytes() -> None:
+def test_it_is_at_most_18_kilobytes() -> None:
     assert len(gzip.compress(WIDGET.read_bytes(), 9)) <= MAX_GZIP
 
 

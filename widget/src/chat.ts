@@ -42,7 +42,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     this.#root.adoptedStyleSheets = [sheet];
     this.#root.addEventListener("keydown", (event) => this.#pressed(event as KeyboardEvent));
     this.#root.addEventListener("keyup", (event) => event.stopPropagation());
-    this.#dialogue = new Dialogue(options.base, new Store(options.persist, `fascicle ${options.base}`), this);
+    this.#dialogue = new Dialogue(options.base, options.country, new Store(options.persist, `fascicle ${options.base}`), this);
     this.#small.addEventListener("change", () => {
       const dialog = this.#dialog;
       if (!dialog?.open) return;
@@ -279,8 +279,9 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   }
 
   #trouble({ id, state, words, wait }: Turn, last: boolean): TemplateResult {
-    const { strings } = this.options;
-    const text = words || strings.trouble[state as keyof typeof strings.trouble];
+    const { strings, emergency } = this.options;
+    // the bot's own words say what to do in an emergency; ours do too
+    const text = words || `${strings.trouble[state as keyof typeof strings.trouble]} ${strings.emergency(emergency || strings.localNumber)}`;
     const until = wait ? ` ${count(wait, strings.wait)}` : "";
     return this.#alert(text + until, last && state !== "refused" && this.#retry, id === this.#failed);
   }

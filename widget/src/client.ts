@@ -26,7 +26,7 @@ const MAX_REPLIES = 20;
 const MAX_LINE = 100_000; // characters
 
 /** The replies to a question. Throws a `Failure` when something is missing, also after some replies. */
-export async function* ask(base: string, sender: string, question: Question, stopped: AbortSignal): AsyncGenerator<Reply> {
+export async function* ask(base: string, sender: string, question: Question, country: string, stopped: AbortSignal): AsyncGenerator<Reply> {
   const body = question.payload ? { payload: question.payload } : { message: question.text };
   const silence = new AbortController();
   let timer = 0;
@@ -36,7 +36,7 @@ export async function* ask(base: string, sender: string, question: Question, sto
   };
   wait();
   try {
-    const response = await post(`${base}message`, { sender, ...body }, AbortSignal.any([stopped, silence.signal]));
+    const response = await post(`${base}message`, { sender, ...body, ...(country && { country }) }, AbortSignal.any([stopped, silence.signal]));
     let count = 0;
     for await (const data of lines(response.body!, wait)) {
       if (data.done === true) {
@@ -86,10 +86,11 @@ async function request(url: string, how: RequestInit): Promise<Response> {
 
 async function refusal(response: Response): Promise<Failure> {
   const wait = Number(response.headers.get("Retry-After")) || 0;
-  if (response.status === 429) return new Failure("busy", "", wait);
-  if (response.status < 400 || response.status >= 500) return new Failure("failed", "", wait);
   const said: unknown = await response.json().catch(() => undefined);
-  return new Failure("refused", string(fields(said).text, 500));
+  const words = string(fields(said).text, 500);
+  if (response.status === 429) return new Failure("busy", words, wait);
+  if (response.status < 400 || response.status >= 500) return new Failure("failed", words, wait);
+  return new Failure("refused", words);
 }
 
 /** The objects of a stream that has one a line; what breaks off in the middle of a line is no object. */

@@ -18,6 +18,7 @@ export class Dialogue {
 
   constructor(
     readonly base: string,
+    readonly country: string,
     readonly store: Store,
     readonly listener: Listener,
   ) {
@@ -97,7 +98,7 @@ export class Dialogue {
     const abort = new AbortController();
     this.#running = { turn: turn.id, abort };
     try {
-      for await (const reply of ask(this.base, this.#conversation.sender, turn.question, abort.signal)) {
+      for await (const reply of ask(this.base, this.#conversation.sender, turn.question, this.country, abort.signal)) {
         if (abort.signal.aborted) return;
         // an emergency comes first, whatever else was asked
         if (reply.kind === "emergency") turn.replies.unshift(reply);

@@ -14,6 +14,8 @@ export interface Options {
   notice: string;
   /** Emergency number to call; empty where none is known. */
   emergency: string;
+  /** Code of the country whose numbers the bot names (ISO 3166-1 alpha-2); empty for none. */
+  country: string;
   /** Questions to begin with. */
   suggestions: string[];
   theme: "auto" | "light" | "dark";
@@ -37,6 +39,7 @@ export function readOptions(script: HTMLScriptElement): Options {
     title: data.title || words.launcher,
     notice: data.notice ?? words.notice,
     emergency: data.emergency ?? "",
+    country: (data.country ?? "").toUpperCase(),
     suggestions: (data.suggestions ?? "").split("|").map((text) => text.trim()).filter(Boolean),
     theme: oneOf(data.theme, ["auto", "light", "dark"]),
     position: oneOf(data.position, ["end", "start"]),

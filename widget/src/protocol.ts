@@ -7,7 +7,7 @@ export interface Span {
 }
 
 export interface Block {
-  type: "paragraph" | "list_item" | "heading";
+  type: "paragraph" | "list_item" | "heading" | "caution";
   spans: Span[];
 }
 
@@ -115,7 +115,7 @@ export function plain(text: string): Block[] {
 
 function readBlock(data: Fields, numbers: ReadonlySet<number>): Block | undefined {
   const spans = list(data.spans, 50, (span) => readSpan(span, numbers));
-  const type = oneOf(data.type, ["paragraph", "list_item", "heading"]);
+  const type = oneOf(data.type, ["paragraph", "list_item", "heading", "caution"]);
   if (!spans.length) spans.push(...list([data], 1, (block) => readSpan(block, numbers)));
   return spans.length ? { type, spans } : undefined;
 }

@@ -36,7 +36,7 @@ export function replyView(reply: Reply, options: Options, handlers: Handlers): T
   `;
 }
 
-/** Blocks as paragraphs, headings, and lists. */
+/** Blocks as paragraphs, headings, lists, and words of caution. */
 function grouped(blocks: readonly Block[], inside: (block: Block) => TemplateResult): TemplateResult[] {
   const drawn: TemplateResult[] = [];
   for (let at = 0; at < blocks.length; at++) {
@@ -47,6 +47,7 @@ function grouped(blocks: readonly Block[], inside: (block: Block) => TemplateRes
       drawn.push(html`<ul dir="auto">${items.map((item) => html`<li>${inside(item)}</li>`)}</ul>`);
       at += items.length - 1;
     } else if (block.type === "heading") drawn.push(html`<h4 dir="auto">${inside(block)}</h4>`);
+    else if (block.type === "caution") drawn.push(html`<p class="caution" part="caution" dir="auto">${warning}<span>${inside(block)}</span></p>`);
     else drawn.push(html`<p dir="auto">${inside(block)}</p>`);
   }
   return drawn;

@@ -1,0 +1,112 @@
+"""What is said when someone may be in danger, from the alarm until help has come or it is over.
+
+Every sentence stands in data/words/safety.yml and every number in data/words/emergency_numbers.yml; none comes from an article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from fascicle.library import Article, Numbers, countries, words
+from fascicle.reply import Block, Reply
+
+CAUTIONED = frozenset({"answer", "not_covered", "out_of_scope", "clarify"})
+"""Kinds of reply before which there are words of caution, if leave is asked."""
+
+
+def raised(kind: str, *, of_another: bool, country: str | None, language: str | None = None) -> Reply:
+    """The first reply to an alarm.
+
+    Args:
+        kind: the alarm, the intent of the message that raises it.
+        of_another: whether somebody else is in danger.
+        country: code of the country whose numbers are named, if it is known.
+        language: the language of the message, if it is another than English; then it is said in that, too.
+    """
+    text = words("safety")["alarms"][kind]["other" if of_another else "self"]
+    theirs = [Block(_line(language, country))] if language and language in words("emergency_lines") else []
+    return Reply("emergency", (*theirs, Block(_filled(text, country)), Block(words("safety")["disclaimer"])))
+
+
+def in_other_language(language: str, *, country: str | None) -> Reply:
+    """What to do in an emergency, and that the bot reads English, in another language and in English.
+
+    Args:
+        language: ISO 639-1; English alone is used for one that there is no line in.
+        country: code of the country whose number is named, if it is known.
+    """
+    lines = words("emergency_lines")
+    theirs = [Block(_line(language, country)), Block(lines[language]["english"])] if language in lines else []
+    return Reply("notice", (*theirs, Block(_filled(words("safety")["only_english"], country))))
+
+
+def kept_up(kind: str, intent: str, *, country: str | None) -> Reply:
+    """The reply to what is said while an alarm stands.
+
+    Args:
+        kind: the alarm that stands.
+        intent: what is said, a key of `replies` in data/words/safety.yml.
+        country: code of the country whose numbers are named, if it is known.
+    """
+    return Reply("emergency", (Block(_filled(_chosen(words("safety")["replies"][intent], kind), country)),))
+
+
+def before_an_answer(kind: str, *, country: str | None) -> Reply:
+    """The line of safety that comes before an answer while an alarm stands."""
+    return Reply("emergency", (Block(_filled(_chosen(words("safety")["before_an_answer"], kind), country)),))
+
+
+def with_caution(reply: Reply, article: Article, *, asked: bool) -> Reply:
+    """The reply with words of caution in front of its first passage, or of all it says where it shows none.
+
+    Args:
+        reply: what is about to be said.
+        article: has the passages it shows, some of which bring a caution of their own.
+        asked: whether leave was asked for something that a doctor or pharmacist should allow.
+    """
+    cautions = list(dict.fromkeys(caution for id_ in reply.passages if (caution := article.passage_by_id(id_).caution)))
+    if asked and not cautions and reply.kind in CAUTIONED:
+        cautions = [words("safety")["caution"]]
+    at = next((place for place, block in enumerate(reply.blocks) if block.passage), 0)
+    blocks = (*reply.blocks[:at], *(Block(caution, type="caution") for caution in cautions), *reply.blocks[at:])
+    return replace(reply, blocks=blocks)
+
+
+def replies() -> frozenset[str]:
+    """What can be said while an alarm stands that has a reply of its own."""
+    return frozenset(words("safety")["replies"])
+
+
+def _line(language: str, country: str | None) -> str:
+    """The line of help in a language."""
+    said, known = words("emergency_lines")[language], countries().get(country or "")
+    return str(said["line"].format(number=known.emergency if known else said["number"]))
+
+
+def _chosen(texts: Mapping[str, str], kind: str) -> str:
+    return texts.get(kind, texts["default"])
+
+
+def _filled(text: str, country: str | None) -> str:
+    """The text with the numbers of a country in place, or without any where the country is not known."""
+    known = countries().get(country or "")
+    return text.format(**(_of(known) if known else words("emergency_numbers")["unknown"]))
+
+
+def _of(known: Numbers) -> dict[str, str]:
+    """What stands for each number in a text."""
+    poison = f"{known.poison.name} ({known.poison.number})" if known.poison else f"the poison line through {known.emergency}"
+    crisis = f"{known.crisis.name} ({known.crisis.number})" if known.crisis else "a crisis line near you"
+    named = [f"{known.emergency} in {known.name}"]
+    named += [f"for poison: {poison}"] if known.poison else []
+    named += [f"for thoughts of suicide: {crisis}"] if known.crisis else []
+    return {
+        "emergency": known.emergency,
+        "number": known.emergency,
+        "number_capital": known.emergency,
+        "poison": poison,
+        "crisis": crisis,
+        "crisis_line": crisis[:1].upper() + crisis[1:],
+        "numbers": "; ".join(named),
+    }
