@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 SENTENCE = re.compile(r"\s*\n\s*|(?<=[.!?;])\s+")
-CLAUSE = re.compile(r"\s*[,:()–—-]\s+|\s+(?:and|but|so|then|also|plus|or|because|while)\s+", re.IGNORECASE)
+CLAUSE = re.compile(r"\s*[()–—]\s*|\s*[,:]\s+|\s+-\s+|\s+(?:and|but|so|then|also|plus|or|because|while)\s+", re.IGNORECASE)
 LONG = 9
 """Words from which on a stretch without punctuation is looked at in sliding windows as well."""
 WIDTH, STEP = 7, 3
