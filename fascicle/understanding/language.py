@@ -34,15 +34,26 @@ def language_of(text: str) -> str | None:
         text: evened out.
     """
     found = WORD.findall(text.lower())
-    known = tokenizer().get_vocab()
-    if not found or sum(word not in known for word in found) < FOREIGN * len(found):
+    if not found:
         return None
-    ranking = _identifier().rank(" ".join(found))
+    if not _is_mostly_latin("".join(found)):
+        return _ranking(text)[0][0].replace(ENGLISH, "")
+    known = tokenizer().get_vocab()
+    if sum(word not in known for word in found) < FOREIGN * len(found):
+        return None
+    ranking = _ranking(" ".join(found))
     language, score = ranking[0]
-    letters = "".join(found)
-    if sum(map(is_latin, letters)) * 2 < len(letters):
-        return language if language != ENGLISH else ""
     return language if language != ENGLISH and score - dict(ranking)[ENGLISH] >= MARGIN else None
+
+
+def _is_mostly_latin(letters: str) -> bool:
+    return sum(map(is_latin, letters)) * 2 >= len(letters)
+
+
+def _ranking(text: str) -> list[tuple[str, float]]:
+    """The languages that a text may be in, the likeliest first, each with its score."""
+    ranked: list[tuple[str, float]] = _identifier().rank(text)
+    return ranked
 
 
 @cache

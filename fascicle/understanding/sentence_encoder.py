@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
@@ -74,11 +74,7 @@ class SentenceEncoder:
 
     def __init__(self) -> None:
         self._kept: dict[str, Array] = {}
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a question is small; many texts are encoded in threads of our own
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(model_folder()))
-        model = transformer(model_folder() / WEIGHTS).SerializeToString()
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = session(transformer(model_folder() / WEIGHTS))
 
     def encode(self, texts: Sequence[str]) -> Array:
         """Vectors of `texts`, shape (number of texts, layers read, 384). Those of texts seen lately are kept."""
@@ -98,19 +94,33 @@ class SentenceEncoder:
         return unit
 
 
+def session(model: ModelProto) -> onnxruntime.InferenceSession:
+    """What runs a model over the installed weights, on one thread: a question is small; many are encoded in threads of ours."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(model_folder()))
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
 @cache
 def encoder() -> SentenceEncoder:
     """The encoder that all components of a process share."""
     return SentenceEncoder()
 
 
-def transformer(weights: Path) -> ModelProto:
+def transformer(weights: Path, corrections: Mapping[str, Array] | None = None, read: int = READ) -> ModelProto:
     """The model as an ONNX graph over a file of weights.
 
     Its input `ids` is an int32 array of shape (texts, tokens), its outputs are the token vectors of the layers read, float32 of
     shape (texts, tokens, 384). The arithmetic is that of BERT (https://arxiv.org/abs/1810.04805).
+
+    Args:
+        weights: file of weights.
+        corrections: what is added to the weights of a part, by its name; low-rank corrections as learned by
+            LoRA (https://arxiv.org/abs/2106.09685), multiplied out.
+        read: how many layers are read, from the last one down.
     """
-    graph = _Graph(weights)
+    graph = _Graph(weights, corrections or {})
     places = [f"embeddings.{part}_embeddings.weight" for part in ("word", "position", "token_type")]
     embedded = [*(graph.weight(name) for name in places), *graph.pair("embeddings.LayerNorm")]
     first = graph.add("Cast", [graph.add("ConstantOfShape", [graph.add("Shape", ["ids"])])], to=TensorProto.INT32)
@@ -119,7 +129,7 @@ def transformer(weights: Path) -> ModelProto:
     for layer in range(LAYERS):
         hidden = _layer(graph, f"encoder.layer.{layer}", hidden)
         layers.append(hidden)
-    return graph.model(layers[-READ:])
+    return graph.model(layers[-read:])
 
 
 def _layer(graph: _Graph, name: str, hidden: str) -> str:
@@ -150,9 +160,10 @@ def _rounded(weights: Array) -> tuple[Array, NDArray[np.uint8]]:
 class _Graph:
     """Nodes of a model and the weights they use, each known by the name of its output."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, corrections: Mapping[str, Array]) -> None:
         """Read where each weight stands in the file (https://github.com/huggingface/safetensors#format)."""
         self._file = file
+        self._corrections = corrections
         with file.open("rb") as opened:
             self._start = 8 + int.from_bytes(opened.read(8), "little")
             self._places = json.loads(opened.read(self._start - 8))
@@ -198,7 +209,9 @@ class _Graph:
 
     def _read(self, name: str) -> Array:
         place = self._places[name]
-        return np.memmap(self._file, np.float32, "r", self._start + place["data_offsets"][0], tuple(place["shape"]))
+        kept = np.memmap(self._file, np.float32, "r", self._start + place["data_offsets"][0], tuple(place["shape"]))
+        part = name.removesuffix(".weight")
+        return kept + self._corrections[part] if part in self._corrections else kept
 
     def add(self, operator: str, inputs: Sequence[str], domain: str = "", **settings: Any) -> str:
         """Append a node; returns its output."""

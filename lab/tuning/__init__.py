@@ -1,0 +1,1 @@
+"""Tunes the sentence encoder to see emergencies: `make tune`. Needs PyTorch, in an environment of its own, for half an hour."""
