@@ -38,6 +38,7 @@ def test_other_languages_are_told_apart(text: str, language: str) -> None:
     [
         "tourettes",
         "hypokalaemia",
+        "trigeminal neuralgia?",
         "caffeine",
         "lip twitch",
         "fasciculations?",

@@ -32,14 +32,15 @@ def reader(*windows: dict[str, float], caution: float = 0.0, of_another: tuple[f
 @pytest.mark.parametrize(
     ("windows", "kind"),
     [
-        pytest.param([{"report_crisis": OVER, NONE: UNDER}], "report_crisis", id="likely enough"),
-        pytest.param([{"report_crisis": UNDER, NONE: OVER}], None, id="not likely enough"),
-        pytest.param([{"report_collapse": 0.3, "report_seizure": 0.4, NONE: 0.3}], "report_seizure", id="the likeliest of several"),
-        pytest.param([CALM, CALM, {"report_poisoning": OVER, NONE: UNDER}], "report_poisoning", id="in one window, by the same bar"),
-        pytest.param([{"report_crisis": OVER, NONE: UNDER}, {"report_seizure": 0.9, NONE: 0.1}], "report_seizure", id="the plainest window"),
-        pytest.param([CALM, CALM], None, id="in none"),
+        ([{"report_crisis": OVER, NONE: UNDER}], "report_crisis"),
+        ([{"report_crisis": UNDER, NONE: OVER}], None),
+        ([{"report_collapse": 0.3, "report_seizure": 0.4, NONE: 0.3}], "report_seizure"),
+        ([CALM, CALM, {"report_poisoning": OVER, NONE: UNDER}], "report_poisoning"),
+        ([{"report_crisis": OVER, NONE: UNDER}, {"report_seizure": 0.9, NONE: 0.1}], "report_seizure"),
+        ([CALM, CALM], None),
     ],
-)  # fmt: skip
+    ids=["likely enough", "not likely enough", "likeliest of several", "in one window", "in the plainest window", "in none"],
+)
 def test_a_message_raises_the_alarm_of_its_plainest_window(windows: list[dict[str, float]], kind: str | None) -> None:
     assert sign(reader(*windows), ["?"] * len(windows)).kind == kind
 

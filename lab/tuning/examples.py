@@ -1,4 +1,4 @@
-"""Writes what the tuning learns from, one JSON a line: `python -m lab.tuning.examples FILE`. Runs in the project's environment."""
+"""Writes what the tuning learns from, one JSON a line, in the project's environment: `python -m lab.tuning.examples FILE`."""
 
 from __future__ import annotations
 
