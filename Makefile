@@ -24,7 +24,7 @@ export TQDM_DISABLE := 1
 say = @echo "$(1)" >&2
 
 .PHONY: help setup lock build picture train chat serve web cluster servers check test evaluate bench release insights \
-	reliability soak ablation audit clean
+	reliability soak tune ablation audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -128,6 +128,19 @@ reliability: $(MODEL) servers ## Break the cluster in every way, and load it for
 
 soak: $(MODEL) servers ## Load the cluster for SOAK (120) minutes, and see whether its memory grows
 	@$(PY) -m lab.reliability --soak $(SOAK)
+
+TUNING := .tuning/bin/python
+.tuning/installed: lab/tuning/requirements.txt $(UV)
+	$(call say,Installing PyTorch for the tuning ...)
+	@$(UV) venv --quiet --clear --python 3.11 .tuning
+	@$(UV) pip install --quiet --python .tuning -r $<
+	@touch $@
+
+tune: .venv/installed .tuning/installed ## Tune the encoder that sees emergencies on data/nlu anew; about half an hour (needs Python 3.11)
+	@mkdir -p var
+	@$(PY) -m lab.tuning.examples var/tuning.jsonl
+	@$(TUNING) -m lab.tuning var/tuning.jsonl "$$($(PY) -c 'from fascicle.understanding.sentence_encoder import model_folder; print(model_folder())')" \
+		fascicle/understanding/sign_reader.npz
 
 ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes
 	@$(PY) -m lab.evaluation.ablation

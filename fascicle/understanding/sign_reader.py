@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.special import softmax
@@ -29,17 +30,14 @@ class SignReader:
         """Read what was tuned.
 
         Args:
-            file: made by `lab/tuning`: for each part of the encoder its correction (`PART.A`, `PART.B`, in half precision), and
-                for each head its weights, offsets, and the names of its classes.
+            file: made by `lab/tuning`: for each part of the encoder the factors of its correction (`PART.down`, `PART.up`), in
+                bytes with a scale for each row; for each head its weights, offsets, and the names of its classes.
         """
         with np.load(file) as data:
             arrays = {name: data[name] for name in data.files}
-        parts = {name.removesuffix(".A") for name in arrays if name.endswith(".A")}
-        factors = {part: (arrays[f"{part}.B"].astype(np.float32), arrays[f"{part}.A"].astype(np.float32)) for part in parts}
-        self.classes: Mapping[str, tuple[str, ...]] = {head: tuple(arrays[f"{head}.classes"]) for head in HEADS}
+        self.classes: Mapping[str, tuple[str, ...]] = {head: tuple(map(str, arrays[f"{head}.classes"])) for head in HEADS}
         self._heads = {head: (arrays[f"{head}.weight"], arrays[f"{head}.bias"]) for head in HEADS}
-        corrections = {part: up @ down for part, (up, down) in factors.items()}
-        self._session = session(transformer(model_folder() / WEIGHTS, corrections, read=1))
+        self._session = session(transformer(model_folder() / WEIGHTS, _corrections(arrays), read=1))
         self._kept: dict[str, Array] = {}
 
     def read(self, texts: Sequence[str]) -> dict[str, Array]:
@@ -56,6 +54,13 @@ class SignReader:
         """The mean of the token vectors and the largest of each of their numbers, side by side."""
         (tokens,) = self._session.run(None, {"ids": np.array([tokenizer().encode(text).ids], np.int32)})[0]
         return np.concatenate([tokens.mean(axis=0), tokens.max(axis=0)])
+
+
+def _corrections(arrays: Mapping[str, Any]) -> dict[str, Array]:
+    """What is added to the weights of each part."""
+    factors = {name: arrays[name] * arrays[f"{name}.scales"] for name in arrays if name.endswith((".down", ".up"))}
+    parts = {name.rpartition(".")[0] for name in factors}
+    return {part: np.asarray(factors[f"{part}.up"] @ factors[f"{part}.down"], np.float32) for part in parts}
 
 
 @cache
