@@ -10,8 +10,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from fascicle import ROOT, library
-from fascicle.answering import check_in
+from fascicle.answering import check_in, safety
 from fascicle.reply import KINDS, payload
+from fascicle.understanding.question import ALARMS
 
 Message = dict[str, Any]
 Say = Callable[[str], list[Message]]
@@ -23,7 +24,7 @@ ASKED = {question.id: question.ask for question in ARTICLE.check_in}
 CAFFEINE, STRESS, MEDICINES = (ASKED[name] for name in ("caffeine", "stress", "medicines"))
 DOMAIN = YAML(typ="safe", pure=True).load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 INTENTS = [next(iter(intent)) if isinstance(intent, dict) else intent for intent in DOMAIN["intents"]]
-ENDS = {"stop", "goodbye", "request_erasure", "report_emergency", "report_crisis"}
+ENDS = {"stop", "goodbye", "request_erasure", *ALARMS, "confirm_sign", *safety.replies(), "ask_despite_alarm"}
 DIAGNOSIS = re.compile(r"\byou have\b|\byou've got\b|\bprobabl[ey]\b|\blikel(?:y|ier|iest)\b|%", re.IGNORECASE)
 
 
@@ -317,34 +318,23 @@ class TestARedFlag:
         assert [message["kind"] for message in say(RED_FLAG)] == ["emergency"]
         return say
 
-    @pytest.mark.parametrize("text", ["yes", "no", "I feel fine", "skip", "my lip is still twitching"])
-    def test_is_seen_to_first_whatever_is_said(self, flagged: Say, text: str) -> None:
-        (message,) = flagged(text)
-        assert message["kind"] == "checkin"
-        assert "emergency number first" in message["text"]
-        assert titles(message) == ["Yes, go on", "Stop"]
-
-    @pytest.mark.parametrize("text", ["yes", "/report_symptom", "go on"])
-    def test_then_it_goes_on_where_it_was(self, flagged: Say, text: str) -> None:
-        flagged("that was years ago")
-        assert asks(last(flagged(text)), STRESS)
-        assert asks(last(flagged("yes")), MEDICINES)
-
-    def test_then_an_answer_is_taken(self, flagged: Say) -> None:
-        flagged("that was years ago")
-        assert asks(last(flagged("exhausted from work")), MEDICINES)
-
-    def test_if_it_is_not_all_right_to_go_on_the_emergency_is_repeated(self, flagged: Say) -> None:
-        flagged("yes")
-        assert [message["kind"] for message in flagged("no")] == ["emergency"]
-
-    def test_twice_is_twice_an_emergency(self, flagged: Say) -> None:
-        assert [message["kind"] for message in flagged(RED_FLAG)] == ["emergency"]
-        flagged("yes")
-        assert [message["kind"] for message in flagged(RED_FLAG)] == ["emergency"]
+    @pytest.mark.parametrize("text", ["yes", "no", "I feel fine", "skip", "my lip is still twitching", tap("stress.often")])
+    def test_ends_the_check_in_and_is_seen_to_whatever_is_said(self, flagged: Say, text: str) -> None:
+        messages = flagged(text)
+        assert messages[0]["kind"] == "emergency"
+        assert "checkin" not in {message["kind"] for message in messages}
 
     def test_does_not_keep_a_question_from_being_answered(self, flagged: Say) -> None:
-        assert [shown(message) for message in flagged("What causes ALS?")] == [["als.causes"]]
+        first, second = flagged("What causes ALS?")
+        assert (first["kind"], shown(second)) == ("emergency", ["als.causes"])
+
+    def test_once_it_is_over_a_bare_yes_resumes_nothing(self, flagged: Say) -> None:
+        flagged("sorry, that was a joke, I was only testing you")
+        assert "checkin" not in {message["kind"] for message in flagged("yes")}
+
+    def test_once_it_is_over_who_asks_for_it_may_go_through_it(self, flagged: Say) -> None:
+        flagged("sorry, that was a joke, I was only testing you")
+        assert last(flagged(REPORT))["kind"] == "checkin"
 
     def test_without_the_action_server_is_still_told_whom_to_call(
         self, say: Say, actions: Any, monkeypatch: pytest.MonkeyPatch

@@ -97,9 +97,13 @@ def test_the_number_of_a_suggestion_asks_it(chat: Chat) -> None:
     assert any(f"{passage.text} [1]" in chat.replies[1] for passage in others)
 
 
-@pytest.mark.parametrize(("line", "fault"), [(2, "empty"), (3, "too_long"), (4, "no_words")])
+@pytest.mark.parametrize(("line", "fault"), [(2, "empty"), (3, "too_long")])
 def test_what_cannot_be_read_is_said_in_words(chat: Chat, line: int, fault: str) -> None:
     assert FAULTS[fault] in chat.replies[line]
+
+
+def test_a_message_without_words_is_asked_for_some(chat: Chat) -> None:
+    assert "I can only read words." in chat.replies[4]
 
 
 def test_bytes_that_are_no_text_do_not_hide_the_question(chat: Chat) -> None:

@@ -5,18 +5,19 @@ import pytest
 from fascicle import library
 from fascicle.bot.turn import CHANNEL, FAULTS, MAX_MESSAGE, checked_payload, checked_text, fault_message, replies
 from fascicle.errors import Conflict, Fault
+from fascicle.reply import Block, Reply
 
 
 @pytest.mark.parametrize(
     ("typed", "text"),
     [
         ("How is ALS treated?", "How is ALS treated?"),
-        ("  what\n\nhelps?\t", "what\nhelps?"),
-        ("what\x00 hel\x1bps\x7f", "what hel ps"),
-        ("zero\u200bwidth \u202ewords", "zerowidth words"),
+        ("  what\r\nhelps?\t", "what\nhelps?"),
+        ("what\x00hel\x1bps\x7f", "what hel ps"),
+        ("zero\u200bwidth\u202ewords", "zero width words"),
         ("line\u2028separator", "line\nseparator"),
         ("why 😬 does it twitch", "why 😬 does it twitch"),
-        ("half an emoji \ud83d here", "half an emoji here"),
+        ("half an emoji\ud83dhere", "half an emoji here"),
         ("3", "3"),
         ("Grüße, señor", "Grüße, señor"),
         ("what is паркинсон disease", "what is паркинсон disease"),
@@ -28,6 +29,8 @@ from fascicle.errors import Conflict, Fault
         ("/\u00a0/restart", "restart"),
         ("\u200b/\x00/restart", "restart"),
         ("and/or", "and/or"),
+        ("?!...", "?!..."),
+        ("почему дергается губа", "почему дергается губа"),
     ],
 )
 def test_what_was_typed_is_made_fit_to_read(typed, text):
@@ -45,11 +48,6 @@ def test_what_was_typed_is_made_fit_to_read(typed, text):
         ("/", "empty"),
         ("a" * 10_000, "too_long"),
         (" " * 10_000, "too_long"),
-        ("😬😬🏳️‍🌈", "no_words"),
-        ("?!...", "no_words"),
-        ("почему дергается губа", "not_english"),
-        ("嘴唇为什么会抽搐", "not_english"),
-        ("لماذا ترتعش شفتي", "not_english"),
     ],
 )
 def test_what_cannot_be_read_is_refused(typed, code):
@@ -82,19 +80,19 @@ def test_any_other_payload_is_refused(payload):
         checked_payload(payload)
 
 
-EMERGENCY = {"text": "Call for help now.", "metadata": {"kind": "emergency"}}
+EMERGENCY = Reply("emergency", (Block("Call for help now."),))
 
 
 class FakeBot:
     """Does with a message what `handle` says; takes it for an emergency if there is a response to one."""
 
-    def __init__(self, handle, emergency=None, erase=None):
-        self.handle_message, self._emergency, self._erase, self.erased = handle, emergency, erase, []
+    def __init__(self, handle, alarm=None, erase=None):
+        self.handle_message, self._alarm, self._erase, self.erased = handle, alarm, erase, []
 
-    async def emergency(self, text, channel):
-        if isinstance(self._emergency, Exception):
-            raise self._emergency
-        return self._emergency
+    async def alarm(self, text, country):
+        if isinstance(self._alarm, Exception):
+            raise self._alarm
+        return self._alarm
 
     async def erase(self, sender):
         if self._erase:
@@ -185,12 +183,12 @@ def test_a_turn_that_fails_says_so_and_delivers_nothing_else(handle):
 
 @pytest.mark.parametrize("handle", FAILING)
 def test_an_emergency_is_answered_though_the_turn_fails(handle):
-    [message] = turn(handle, emergency=EMERGENCY)
-    assert (message["kind"], message["text"]) == ("emergency", EMERGENCY["text"])
+    [message] = turn(handle, alarm=EMERGENCY)
+    assert (message["kind"], message["text"]) == ("emergency", EMERGENCY.blocks[0].text)
 
 
 def test_that_it_cannot_be_told_from_an_emergency_does_not_hide_the_fault():
-    assert [message["error"] for message in turn(fail, emergency=RuntimeError("no model"))] == ["no_reply"]
+    assert [message["error"] for message in turn(fail, alarm=RuntimeError("no model"))] == ["no_reply"]
 
 
 @pytest.mark.parametrize(("conflicts", "last"), [(1, "answer"), (2, FAULTS["no_reply"])])

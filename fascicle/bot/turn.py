@@ -27,6 +27,8 @@ ASIDE = "aside"
 article lacks of what was asked (see `Reply`)."""
 MAX_MESSAGE = 1_000
 """Characters a message may have."""
+UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+"""Categories of characters that are never seen: for control, for format, and halves of pairs."""
 logger = logging.getLogger(__name__)
 
 FAULTS = {
@@ -68,8 +70,8 @@ def checked_text(text: str) -> str:
 
 
 def _printable(character: str) -> str:
-    """The character; a space in place of a control character or half a pair of surrogates."""
-    return " " if unicodedata.category(character) in ("Cc", "Cs") and character != "\n" else character
+    """The character; a space in place of one that is never seen."""
+    return " " if unicodedata.category(character) in UNSEEN and character != "\n" else character
 
 
 def checked_payload(payload: str) -> str:

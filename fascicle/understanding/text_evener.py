@@ -36,5 +36,6 @@ class TextEvener(GraphComponent):
         for message in messages:
             text = message.get("text") or ""
             if not text.startswith(INTENT_MESSAGE_PREFIX):
-                message.set("text", even_out(text), add_to_output=True)
+                plain = even_out(text).lstrip(INTENT_MESSAGE_PREFIX + " ")  # nothing becomes a command by being evened out
+                message.set("text", plain, add_to_output=True)
         return messages
