@@ -9,6 +9,7 @@ from rasa_sdk.events import ActiveLoop, Restarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, answers_to, context_of, country_of, questions_in, remember, say
+from fascicle import library
 from fascicle.answering import answering, safety
 from fascicle.understanding.question import ALARMS, ENDS
 
@@ -54,6 +55,32 @@ class ActionKeepAlarm(Action):
         for reply in replies:
             say(dispatcher, tracker, reply)
         return remember(context, replies[0].kind)
+
+
+class ActionAskWhetherNew(Action):
+    """The person is asked whether a sign that may be one is new."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_ask_whether_new"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Ask; a yes or no to it is read as one to this question."""
+        say(dispatcher, tracker, safety.whether_new())
+        return [ActiveLoop(None), SlotSet("requested_slot", None)]
+
+
+class ActionSignNotNew(Action):
+    """The person whose sign is not new is told when to see a doctor."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_sign_not_new"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Tell."""
+        say(dispatcher, tracker, safety.not_new(library.default(), country=country_of(tracker)))
+        return []
 
 
 class ActionOtherLanguage(Action):

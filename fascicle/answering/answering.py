@@ -310,6 +310,8 @@ def offered_payloads(article: Article) -> frozenset[str]:
         | {
             payload("ask_help"),
             payload("ask_sources"),
+            payload("confirm_sign"),
+            payload("deny_sign"),
         }
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from fascicle.library import Article, Numbers, countries, words
-from fascicle.reply import Block, Reply
+from fascicle.reply import Block, Offer, Reply, payload
 
 CAUTIONED = frozenset({"answer", "not_covered", "out_of_scope", "clarify"})
 """Kinds of reply before which there are words of caution, if leave is asked."""
@@ -55,6 +55,20 @@ def kept_up(kind: str, intent: str, *, country: str | None) -> Reply:
 def before_an_answer(kind: str, *, country: str | None) -> Reply:
     """The line of safety that comes before an answer while an alarm stands."""
     return Reply("emergency", (Block(_filled(_chosen(words("safety")["before_an_answer"], kind), country)),))
+
+
+def whether_new() -> Reply:
+    """The question back where it is unclear whether a sign is new."""
+    said = words("safety")["unclear"]
+    offers = (Offer(said["yes"], payload("confirm_sign")), Offer(said["no"], payload("deny_sign")))
+    return Reply("clarify", (Block(said["ask"]),), offers)
+
+
+def not_new(article: Article, *, country: str | None) -> Reply:
+    """What is said where a sign is not new: when to see a doctor, as far as the article says it."""
+    doctor = article.passage(article.subject, "see_doctor")
+    shown = (Block(passage=doctor.id),) if doctor else ()
+    return Reply("answer" if doctor else "notice", (Block(_filled(words("safety")["unclear"]["not_new"], country)), *shown))
 
 
 def with_caution(reply: Reply, article: Article, *, asked: bool) -> Reply:

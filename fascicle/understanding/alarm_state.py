@@ -23,6 +23,8 @@ SLOT = "alarm"
 """Slot that holds the alarm that stands."""
 ASKED = "action_ask_whether_new"
 """The action after which yes and no say whether a sign is new."""
+ANSWERS = {"affirm": "confirm_sign", "deny": "deny_sign"}
+"""What a yes and a no are to that question."""
 PLAINLY = 0.6
 """Least probability at which a message ends an alarm."""
 OTHER, DESPITE = "ask_other", "ask_despite_alarm"
@@ -64,8 +66,8 @@ def _intent(message: Message, tracker: DialogueStateTracker | None) -> str | Non
             return DESPITE
         return _follow_up(message.get("follow_up") or [])
     if _was_asked(tracker):
-        return {"affirm": "confirm_sign", "deny": "deny_sign"}.get((message.get("intent") or {}).get("name") or "")
-    return None
+        return ANSWERS.get((message.get("intent") or {}).get("name") or "")
+    return "report_unclear_sign" if message.get("unclear") else None
 
 
 def _follow_up(ranking: list[dict[str, Any]]) -> str:

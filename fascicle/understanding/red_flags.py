@@ -27,6 +27,10 @@ from fascicle.understanding.windows import windows
 NONE = "none"
 ALARM = 0.5
 """Least probability at which a window raises the alarm."""
+UNCLEAR = 0.35
+"""Least probability at which it is asked whether a sign is new."""
+SUSPECT = 0.1
+"""Least probability at which a message is read again behind the one before it: signs over two messages add up."""
 CAUTION = 0.5
 """Least probability at which a question gets words of caution before its answer."""
 RANKED = 3
@@ -38,11 +42,13 @@ class Sign:
 
     Args:
         kind: the alarm that it raises, if it does.
+        likelihood: that it needs help now.
         of_another: whether it tells of somebody else.
         caution: whether it asks leave for something that a doctor or pharmacist should allow.
     """
 
     kind: str | None
+    likelihood: float
     of_another: bool
     caution: bool
 
@@ -56,6 +62,7 @@ def sign(reader: SignReader, texts: Sequence[str]) -> Sign:
     alarms = np.where(np.array(kinds) == NONE, 0, found["kind"][window])
     return Sign(
         kind=kinds[int(alarms.argmax())] if 1 - calm[window] >= ALARM else None,
+        likelihood=float(1 - calm[window]),
         of_another=_chance(reader, found, "of_another", window) >= 0.5,
         caution=_chance(reader, found, "caution", 0) >= CAUTION,
     )
@@ -88,18 +95,29 @@ class RedFlags(GraphComponent):
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Look at messages."""
-        stands = tracker is not None and bool(tracker.get_slot("alarm"))
         for message in messages:
             text = message.get("text") or ""
             if not text.startswith(INTENT_MESSAGE_PREFIX):
-                _look(message, text, stands)
+                _look(message, text, tracker)
         return messages
 
 
-def _look(message: Message, text: str, alarm_stands: bool) -> None:
-    found = sign(sign_reader(), windows(text))
+def _look(message: Message, text: str, tracker: DialogueStateTracker | None) -> None:
+    reader = sign_reader()
+    found = sign(reader, windows(text))
+    before = _said_before(tracker)
+    if before and SUSPECT <= found.likelihood < ALARM:
+        found = max(found, sign(reader, [f"{before} {text}"]), key=lambda sign: sign.likelihood)
     message.set("caution", found.caution, add_to_output=True)
     if found.kind:
         message.set("alarm", {"kind": found.kind, "of_another": found.of_another}, add_to_output=True)
-    elif alarm_stands:
-        message.set("follow_up", follow_up(sign_reader(), text))
+    elif tracker is not None and tracker.get_slot("alarm"):
+        message.set("follow_up", follow_up(reader, text))
+    elif found.likelihood >= UNCLEAR:
+        message.set("unclear", True, add_to_output=True)
+
+
+def _said_before(tracker: DialogueStateTracker | None) -> str:
+    """The message before this one, if it was typed."""
+    said = tracker.latest_message.text if tracker is not None and tracker.latest_message else None
+    return said if said and not said.startswith(INTENT_MESSAGE_PREFIX) else ""

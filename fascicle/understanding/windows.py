@@ -1,40 +1,39 @@
-"""Cuts a message into windows, so that what stands among other words is seen as it would be alone."""
+"""Cuts a long message into windows, so that what stands among many other words is seen as it would be among few."""
 
 from __future__ import annotations
 
 import re
 
-SENTENCE = re.compile(r"\s*\n\s*|(?<=[.!?;])\s+")
-CLAUSE = re.compile(r"\s*[()–—]\s*|\s*[,:]\s+|\s+-\s+|\s+(?:and|but|so|then|also|plus|or|because|while)\s+", re.IGNORECASE)
-LONG = 9
-"""Words from which on a stretch without punctuation is looked at in sliding windows as well."""
-WIDTH, STEP = 7, 3
-"""Words that a sliding window holds, and by how many the next one starts later."""
-MOST = 48
-"""Windows of a message at most; the channel's longest messages have fewer, but for those that are all commas."""
+BOUNDARY = re.compile(
+    r"\s*\n\s*|(?<=[.!?;])\s+|\s*[()–—]\s*|\s*[,:]\s+|\s+-\s+|\s+(?:and|but|so|then|also|plus|or|because|while)\s+", re.IGNORECASE
+)
+"""Where a sentence or a clause ends and the next one begins."""
+WIDTH, STEP = 24, 12
+"""Words that a window holds at most, and by how many the next one starts later at most; half as many at least, at a boundary."""
 
 
 def windows(text: str) -> list[str]:
-    """The text, and each stretch of it that may hold a sign of its own, without repeats.
+    """The text, and where it has more words than a window, windows over all of it that overlap by half.
 
-    Stretches are sentences, neighboring clauses, clauses, and in long clauses seven words at a time.
+    Windows begin and end where sentences and clauses do, as far as there is such a place: cut in the middle, "no chest pain"
+    would be a chest pain.
     """
-    found = [text]
-    for sentence in _stretches(text, SENTENCE):
-        clauses = _stretches(sentence, CLAUSE)
-        found += [sentence, *clauses]
-        for clause in clauses:
-            found += _sliding(clause)
-    return list(dict.fromkeys(found))[:MOST]
+    words = list(re.finditer(r"\S+", text))
+    if len(words) <= WIDTH:
+        return [text]
+    boundaries = _boundaries(text, [word.start() for word in words])
+    found, start = [text], 0
+    while True:
+        end = min(start + WIDTH, len(words))
+        if end < len(words):
+            end = max((place for place in boundaries if start + STEP < place <= end), default=end)
+        found.append(text[words[start].start() : words[end - 1].end()])
+        if end == len(words):
+            return list(dict.fromkeys(found))
+        start = max((place for place in boundaries if start + STEP // 2 <= place <= start + STEP), default=start + STEP)
 
 
-def _stretches(text: str, boundary: re.Pattern[str]) -> list[str]:
-    return [part for part in boundary.split(text) if re.search(r"\w", part)] or [text]
-
-
-def _sliding(clause: str) -> list[str]:
-    words = clause.split()
-    if len(words) < LONG:
-        return []
-    starts = [*range(0, len(words) - WIDTH, STEP), len(words) - WIDTH]
-    return [" ".join(words[start : start + WIDTH]) for start in starts]
+def _boundaries(text: str, starts: list[int]) -> list[int]:
+    """Places of the words that begin a sentence or a clause."""
+    place = {start: number for number, start in enumerate(starts)}
+    return [place[match.end()] for match in BOUNDARY.finditer(text) if match.end() in place]
