@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, Restarted, SlotSet
+from rasa_sdk.events import Restarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, answers_to, context_of, country_of, questions_in, remember, say
@@ -15,7 +15,7 @@ from fascicle.understanding.question import ALARMS, ENDS
 
 
 class ActionRaiseAlarm(Action):
-    """The person is told to call for help, whatever was talked about; a check-in ends."""
+    """The person is told to call for help, whatever was talked about."""
 
     def name(self) -> str:
         """Name in the domain."""
@@ -28,7 +28,7 @@ class ActionRaiseAlarm(Action):
         of_another = bool(alarm.get("of_another"))
         language = tracker.latest_message.get("language")
         say(dispatcher, tracker, safety.raised(kind, of_another=of_another, country=country_of(tracker), language=language))
-        return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("alarm", kind), SlotSet("outcome", None)]
+        return [SlotSet("alarm", kind), SlotSet("outcome", None)]
 
 
 class ActionKeepAlarm(Action):
@@ -67,7 +67,7 @@ class ActionAskWhetherNew(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask; a yes or no to it is read as one to this question."""
         say(dispatcher, tracker, safety.whether_new())
-        return [ActiveLoop(None), SlotSet("requested_slot", None)]
+        return []
 
 
 class ActionSignNotNew(Action):
