@@ -175,8 +175,11 @@ class QuestionClassifier(GraphComponent):
 
     def _understand(self, message: Message) -> None:
         text, entities = message.get("text") or "", message.get("links") or []
-        if message.get("alarm"):
-            return  # nothing else in it is read
+        if alarm := message.get("alarm"):  # nothing else in it is read
+            found = {"name": alarm["kind"], "confidence": 1.0}
+            message.set("intent", found, add_to_output=True)
+            message.set("intent_ranking", [found], add_to_output=True)
+            return
         if text.startswith(INTENT_MESSAGE_PREFIX):
             message.set("intent", {"name": None, "confidence": 1.0}, add_to_output=True)
             message.set("intent_ranking", [], add_to_output=True)
