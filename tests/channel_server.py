@@ -24,6 +24,7 @@ from fascicle.bot.conversations import Conversations, Locks
 from fascicle.bot.servers import HOST
 from fascicle.database import Database
 from fascicle.web.channel import WebChannel
+from fascicle.web.guard import MAX_HEAD, GuardedProtocol
 from fascicle.web.settings import Settings
 
 DEADLINE = 10
@@ -87,6 +88,7 @@ def serving(credentials: dict[str, Any], database: Database, agent: Any = None) 
     app = Sanic(next(names), configure_logging=False)
     app.config.ACCESS_LOG = False
     app.config.REQUEST_MAX_SIZE = 64 * 1024
+    app.config.REQUEST_MAX_HEADER_SIZE = MAX_HEAD
     app.ctx.agent = agent
     configure_cors(app)
     register([WebChannel(Settings.of(credentials), database)], app, "/webhooks/")
@@ -94,7 +96,7 @@ def serving(credentials: dict[str, Any], database: Database, agent: Any = None) 
     loop = asyncio.new_event_loop()
 
     async def serve():
-        running = await app.create_server(sock=listener, return_asyncio_server=True)
+        running = await app.create_server(sock=listener, return_asyncio_server=True, protocol=GuardedProtocol)
         with patch("sanic.app.TouchUp.run") if is_rewritten(app) else nullcontext():
             await running.startup()
         await running.before_start()
