@@ -336,7 +336,7 @@ def up(folder: Path, options: argparse.Namespace) -> int:
     cluster = Cluster.new(folder, options.address, options.port, options.inner_port, options.rasa, options.actions)
     print("Starting the cluster ...", flush=True)
     with running(cluster, options.model, options.credentials) as supervisor:
-        print(f"The chat is at {cluster.url}; Ctrl-C stops it. Logs are in {folder}/log.", flush=True)
+        print(f"The chat is at {cluster.url}frame; Ctrl-C stops it. Logs are in {folder}/log.", flush=True)
         return supervisor.wait()
 
 

@@ -550,6 +550,7 @@ def test_a_page_of_a_listed_site_may_erase(call):
         ({"limits": {"storage": "nowhere://"}}, "limits"),
         ({"limits": {"at_once": 0}}, "at_once"),
         ({"limits": {"at_once": "many"}}, "at_once"),
+        ({"page": "no"}, "page"),
         ({"origins": []}, "origins"),
     ],
 )

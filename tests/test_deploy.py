@@ -107,6 +107,7 @@ def test_the_cluster_trusts_its_one_proxy_and_differs_in_nothing_else_that_peopl
     }
     ours, other = settings["credentials.cluster.yml"], settings["credentials.yml"]
     assert (ours.trusted_proxies, other.trusted_proxies) == (1, 0)
+    assert (ours.page, other.page) == (False, True)
     assert ours.allowed_origins == other.allowed_origins
     assert (ours.limits.sender, ours.limits.address) == (other.limits.sender, other.limits.address)
 

@@ -107,7 +107,7 @@ class WebChannel(InputChannel):
         self._add_conversation(routes)
         self._add_feedback(routes)
         add_operations(routes, self._readiness, self._metrics)
-        add_files(routes, self._settings.allowed_origins)
+        add_files(routes, self._settings.allowed_origins, with_page=self._settings.page)
         return routes
 
     def _add_errors(self, routes: Blueprint) -> None:
