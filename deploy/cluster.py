@@ -24,7 +24,7 @@ from types import FrameType
 from typing import Any
 
 from deploy import nginx
-from fascicle import ROOT
+from fascicle import ROOT, private
 from fascicle.bot.servers import HOST, child, free_port, is_free, state_folder
 from fascicle.environment import SETTINGS
 from fascicle.errors import StartError
@@ -180,7 +180,7 @@ def write(cluster: Cluster, model: Path, credentials: Path) -> None:
             raise StartError(f"{path} has {misread[0]!r} in its name, which nginx and supervisord would misread")
     programs = {name: find_program(name) for name in PROGRAMS}
     users = {name: user if os.geteuid() == 0 else "" for name, user in USERS.items()}
-    cluster.folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(cluster.folder)
     for name in ("log", *USERS):
         _own_folder(cluster.folder / name, users.get(name, ""))
     _check_reach(cluster.folder, users["postgres"])
@@ -250,8 +250,7 @@ def _version(path: str) -> list[int]:
 
 
 def _own_folder(folder: Path, user: str) -> None:
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o700)
+    private.make_folder(folder)
     if user:
         shutil.chown(folder, user)
 
@@ -262,7 +261,7 @@ def _check_reach(folder: Path, user: str) -> None:
     Raises:
         StartError: it cannot.
     """
-    folder.chmod(0o711)
+    folder.chmod(private.PASSABLE if user else private.FOLDER)
     closed = [above for above in (folder, *folder.resolve().parents) if not above.stat().st_mode & 0o001]
     if user and closed:
         raise StartError(
@@ -274,7 +273,7 @@ def _check_reach(folder: Path, user: str) -> None:
 def _write(path: Path, text: str, user: str = "") -> None:
     """Write a file that only its owner can read."""
     path.unlink(missing_ok=True)
-    path.touch(0o600)
+    private.close_file(path)
     path.write_text(text, encoding="utf-8")
     if user:
         shutil.chown(path, user)
@@ -299,7 +298,7 @@ def running(cluster: Cluster, model: Path = MODEL, credentials: Path = CREDENTIA
     write(cluster, model, credentials)
     (cluster.folder / "nginx.pid").unlink(missing_ok=True)  # of a machine that went down: the number is somebody else's now
     command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(cluster.folder / "supervisord.conf")]
-    with (cluster.folder / "log/start.log").open("ab") as log, child(command, log, cluster.environment) as supervisor:
+    with private.appending(cluster.folder / "log/start.log") as log, child(command, log, cluster.environment) as supervisor:
         try:
             _wait_until_ready(cluster, supervisor)
             yield supervisor
@@ -380,7 +379,8 @@ def main() -> int:
     other.add_argument("words", nargs=argparse.REMAINDER)
     options = parser.parse_args()
 
-    folder = (state_folder() / "cluster").resolve()
+    os.umask(0o077)
+    folder = (state_folder(passable=os.geteuid() == 0) / "cluster").resolve()
     for end in (signal.SIGTERM, signal.SIGINT):  # also where a shell started us in the background, with Ctrl-C ignored
         signal.signal(end, _stop)
     try:
