@@ -175,6 +175,7 @@ def test_every_refusal_is_tried():
         "busy",
         "too_many",
         "overloaded",
+        "not_sent",
         "not_kept",
         "not_erased",
     } == REFUSALS.keys()
@@ -253,13 +254,33 @@ RATING = {
 }
 
 
-def test_a_rating_is_kept_without_the_sender(call, rated):
-    response = call(body=RATING, path="/feedback", origin=FRIEND)
+def test_a_rating_is_kept_without_the_sender(server, rated):
+    response = server.rate(RATING, origin=FRIEND)
     assert (response.status_code, response.content) == (204, b"")
     assert cors(response)["access-control-allow-origin"] == FRIEND
     [row] = rated()
     assert (row["message"], row["rating"], row["kind"], row["passages"]) == (*list(RATING.values())[1:4], "als.outlook")
     assert SENDER not in str(row)
+
+
+@pytest.mark.parametrize("change", [{"message": "e" * 32}, {"sender": SENDER[::-1]}])
+def test_only_a_message_that_was_sent_in_that_conversation_is_rated(server, rated, change):
+    message = lines(server.call(body=asking()))[0]["id"]
+    before = len(rated())
+    refused = server.call(body=RATING | {"message": message} | change, path="/feedback")
+    status, text = REFUSALS["not_sent"]
+    assert (refused.status_code, refused.json()) == (status, {"error": "not_sent", "kind": "error", "text": text})
+    assert len(rated()) == before
+    assert server.call(body=RATING | {"message": message}, path="/feedback").status_code == 204
+
+
+@pytest.mark.usefixtures("agent")
+def test_a_message_of_a_conversation_that_was_erased_is_not_rated(server, rated):
+    message = lines(server.call(body=asking()))[0]["id"]
+    assert server.call("DELETE", path=PATH).status_code == 204
+    before = len(rated())
+    assert server.call(body=RATING | {"message": message}, path="/feedback").status_code == 404
+    assert len(rated()) == before
 
 
 @pytest.mark.parametrize(
@@ -338,7 +359,7 @@ def test_a_conversation_that_asks_too_often_is_told_to_wait(limited):
 
 
 def test_ratings_count_as_requests_of_their_conversation(limited):
-    assert [limited.call(body=RATING, path="/feedback").status_code for _ in range(4)] == [204, 204, 204, 429]
+    assert [limited.rate(RATING).status_code for _ in range(4)] == [204, 204, 204, 429]
 
 
 def test_an_address_that_asks_too_often_is_told_to_wait_whatever_sender_it_makes_up(limited):
@@ -445,9 +466,9 @@ def erasures(agent, monkeypatch):
     return erased
 
 
-def test_a_conversation_is_erased_with_its_ratings_and_no_other(call, rated):
+def test_a_conversation_is_erased_with_its_ratings_and_no_other(server, call, rated):
     for who in (SENDER, sender(1)):
-        call(body=RATING | {"sender": who}, path="/feedback")
+        assert server.rate(RATING | {"sender": who}).status_code == 204
     for _ in range(2):
         response = call("DELETE", path=PATH, origin=FRIEND)
         assert (response.status_code, response.content) == (204, b"")

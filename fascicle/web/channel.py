@@ -26,7 +26,7 @@ from fascicle.bot import profile
 from fascicle.bot.agent import Bot
 from fascicle.bot.turn import ASIDE, CHANNEL, FAULTS, fault_message, replies
 from fascicle.database import Database
-from fascicle.errors import Busy, Fault, Full, Refused, TooMany, Unavailable
+from fascicle.errors import Busy, Fault, Full, NotSent, Refused, TooMany, Unavailable
 from fascicle.operations.counts import Counts
 from fascicle.operations.metrics import Metrics
 from fascicle.operations.observed import LEFT, observe, seen, tell
@@ -228,6 +228,8 @@ class WebChannel(InputChannel):
                 async with self._rated.turn(sender, always=True):
                     rating = Rating.of(body)
                     self._counts.rating(rating, await self._ratings.add(rating))
+            except NotSent:
+                raise Refused("not_sent") from None
             except Unavailable:
                 logger.exception("A rating could not be kept")
                 raise Refused("not_kept", 60) from None
