@@ -297,7 +297,7 @@ def running(cluster: Cluster, model: Path = MODEL, credentials: Path = CREDENTIA
         raise StartError(f"there is no model at {model}: run `make train`")
     write(cluster, model, credentials)
     (cluster.folder / "nginx.pid").unlink(missing_ok=True)  # of a machine that went down: the number is somebody else's now
-    command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(cluster.folder / "supervisord.conf")]
+    command = [sys.executable, "-W", "ignore", "-m", "deploy.supervisor", "-c", str(cluster.folder / "supervisord.conf")]
     with private.appending(cluster.folder / "log/start.log") as log, child(command, log, cluster.environment) as supervisor:
         try:
             _wait_until_ready(cluster, supervisor)
