@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
@@ -26,10 +27,11 @@ from fascicle.web.files import PUBLIC
 
 @dataclass(frozen=True)
 class Proxied:
-    """The channel behind nginx, and the servers behind that."""
+    """The channel behind nginx, the servers behind that, and what nginx logs."""
 
     chat: Served
     servers: list[str]
+    log: Path
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +49,11 @@ def proxied(tmp_path_factory: pytest.TempPathFactory, wait_for: Callable[..., An
         )  # fmt: skip
         (folder / "nginx.conf").write_text(settings)
         command = [find_program("nginx"), "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        log = stack.enter_context((folder / "log").open("wb"))
+        process = subprocess.Popen(command, stdout=log)
         stack.callback(process.wait, DEADLINE)
         stack.callback(process.terminate)
-        made = Proxied(Served(f"http://{HOST}:{port}/chat", behind[0].agent), [served.url for served in behind])
+        made = Proxied(Served(f"http://{HOST}:{port}/chat", behind[0].agent), [served.url for served in behind], folder / "log")
         wait_for(lambda: _is_up(port), "nginx is up", DEADLINE)
         yield made
 
@@ -122,3 +125,14 @@ def test_a_length_that_is_none_does_not_get_to_a_server(proxied):
             wire.sendall(head)
             assert b"".join(iter(lambda wire=wire: wire.recv(65_536), b"")).startswith(b"HTTP/1.1 400 ")
     assert asked(proxied) == 200
+
+
+@pytest.mark.parametrize(
+    "path", [b"/chat/Xanthippe", b"/chat/\xff", b"/chat/widget.js?Xanthippe", b"/chat/conversations/Xanthippe"]
+)
+def test_the_log_has_no_path_that_somebody_made_up(proxied, path, wait_for):
+    before = len(proxied.log.read_bytes().splitlines())
+    raw(proxied, b"GET " + path)
+    lines = wait_for(lambda: proxied.log.read_bytes().splitlines()[before:], "the request is in the log", DEADLINE)
+    assert {json.loads(line)["path"] for line in lines} <= {"-", "/chat/widget.js", "/chat/conversations/-"}
+    assert b"Xanthippe" not in b"".join(lines)
