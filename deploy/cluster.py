@@ -26,6 +26,7 @@ from typing import Any
 from deploy import nginx
 from fascicle import ROOT, private
 from fascicle.bot.servers import HOST, child, free_port, is_free, state_folder
+from fascicle.database import THREADS
 from fascicle.environment import SETTINGS
 from fascicle.errors import StartError
 
@@ -34,6 +35,8 @@ CREDENTIALS = ROOT / "credentials.cluster.yml"
 PORT = 5005
 INNER_PORT = 5600
 """The first of the ports that only the cluster's own servers use; the others follow."""
+SPARE_CONNECTIONS = 20
+"""Connections to the database for those who look after it; PostgreSQL keeps three of them to itself."""
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
 PROGRAMS = {
@@ -122,6 +125,11 @@ class Cluster:
         return f"redis://:{self.passwords['redis']}@{HOST}:{self.redis}/0"
 
     @property
+    def max_connections(self) -> int:
+        """Connections that PostgreSQL takes: those of each server twice, as it may not yet miss those of one that died."""
+        return 2 * THREADS * len(self.rasa) + SPARE_CONNECTIONS
+
+    @property
     def environment(self) -> dict[str, str]:
         """What its Rasa servers, and commands that work on its data, find in their environment."""
         return {
@@ -187,7 +195,7 @@ def write(cluster: Cluster, model: Path, credentials: Path) -> None:
     _write(cluster.folder / "cluster.json", _kept(cluster))
     values = {
         **vars(cluster), "programs": programs, "users": users, "root": ROOT, "python": sys.executable,
-        "model": model.resolve(), "credentials": credentials.resolve(),
+        "max_connections": cluster.max_connections, "model": model.resolve(), "credentials": credentials.resolve(),
     }  # fmt: skip
     made = nginx.templates()
     for place, owner in (

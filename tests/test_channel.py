@@ -172,6 +172,7 @@ def test_a_request_that_breaks_the_contract_is_refused(call, agent, code, reques
 def test_every_refusal_is_tried():
     assert {code for code, _ in REFUSED} | {
         "bad_rating",
+        "host",
         "busy",
         "too_many",
         "overloaded",
@@ -322,6 +323,64 @@ def test_a_fault_of_ours_shows_no_detail(call, monkeypatch):
     monkeypatch.setattr("fascicle.web.channel.read_request", fail)
     response = call(body=asking())
     assert (response.status_code, response.json()) == (500, {"error": "failed", "kind": "error", "text": FAULTS["no_reply"]})
+
+
+@pytest.fixture(scope="module")
+def named(database):
+    """A channel that goes by one name."""
+    with serving({"hosts": ["bot.example.org"]}, database) as served:
+        yield served
+
+
+@pytest.mark.parametrize("host", ["bot.example.org", "bot.example.org:8080", "BOT.example.org.", "127.0.0.1:5005", "[::1]:5005"])
+def test_it_answers_under_its_own_names(named, host):
+    assert named.call(body=asking(), host=host).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "evil.example:5005", "bot.example.org.evil.example", "xbot.example.org", "127.0.0.1.evil.example", ""],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/message"),
+        ("POST", "/feedback"),
+        ("DELETE", "/conversations/" + "x" * 22),
+        ("OPTIONS", "/message"),
+        ("GET", "/frame"),
+    ],
+)
+def test_a_foreign_name_is_refused(named, host, method, path):
+    before = len(named.agent.got)
+    response = named.call(method, body=asking(), path=path, host=host, origin=f"http://{host}")
+    status, text = REFUSALS["host"]
+    assert (response.status_code, response.json()) == (status, {"error": "host", "kind": "error", "text": text})
+    assert len(named.agent.got) == before
+
+
+def test_without_a_list_of_names_every_name_will_do(call):
+    assert call(body=asking(), host="anything.example").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "warnings"),
+    [
+        (0, "198.51.100.1", 1),
+        (1, "198.51.100.1, 127.0.0.1", 1),
+        (1, "198.51.100.1", 0),
+        (1, "127.0.0.1", 0),
+        (0, "nonsense", 0),
+        (0, None, 0),
+    ],
+)
+def test_who_is_not_limited_because_of_the_settings_is_warned_of_once(database, caplog, proxies, forwarded, warnings):
+    with serving({"trusted_proxies": proxies}, database) as served:
+        for _ in range(3):
+            assert served.call(body=asking(), x_forwarded_for=forwarded).status_code == 200
+    said = [record.getMessage() for record in caplog.records if "trusted_proxies" in record.getMessage()]
+    assert len(said) == warnings
+    assert "198.51.100.1" not in "".join(said)
 
 
 @pytest.mark.parametrize(
@@ -572,6 +631,9 @@ def test_a_page_of_a_listed_site_may_erase(call):
         ({"limits": {"at_once": 0}}, "at_once"),
         ({"limits": {"at_once": "many"}}, "at_once"),
         ({"page": "no"}, "page"),
+        ({"hosts": ["https://bot.example.org"]}, "hosts"),
+        ({"hosts": ["bot.example.org:443"]}, "hosts"),
+        ({"hosts": [7]}, "hosts"),
         ({"origins": []}, "origins"),
     ],
 )

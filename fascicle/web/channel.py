@@ -35,9 +35,10 @@ from fascicle.operations.readiness import Readiness
 from fascicle.operations.routes import add_operations
 from fascicle.web.contract import REFUSALS, read_country, read_question, read_request, read_sender
 from fascicle.web.files import add_files
+from fascicle.web.hosts import Hosts
 from fascicle.web.origins import Origins
 from fascicle.web.settings import Settings
-from fascicle.web.throttle import OneAtATime, Places, RateLimiter, visitor_address
+from fascicle.web.throttle import OneAtATime, Places, RateLimiter, is_counted_wrong, visitor_address
 
 OTHER_PATHS = re.compile(rf"(?!/{CHANNEL}(/|$))")
 """Paths that are not the channel's."""
@@ -66,8 +67,9 @@ class WebChannel(InputChannel):
             RasaException: the limits cannot be understood or counted.
         """
         self._settings = settings
-        self._origins = Origins(settings.allowed_origins)
+        self._hosts, self._origins = Hosts(settings.hosts), Origins(settings.allowed_origins)
         self._places = Places(settings.limits.at_once)
+        self._has_warned = False
         self._turns, self._rated = OneAtATime(), OneAtATime()
         self._ratings = Ratings(database)
         self._readiness = Readiness(database, redis_url)
@@ -97,6 +99,10 @@ class WebChannel(InputChannel):
         routes = Blueprint(CHANNEL)
         routes.before_server_start(settle)
         observe(routes, self._metrics)
+
+        @routes.on_request
+        async def check_host(request: Request) -> None:
+            self._hosts.check(request)
 
         @routes.before_server_stop
         async def close(_app: Sanic, _loop: Any) -> None:
@@ -255,9 +261,14 @@ class WebChannel(InputChannel):
     async def _admit_from(self, request: Request) -> None:
         """Return if a request comes from a page and an address that may send it."""
         self._origins.check(request)
-        forwarded = request.headers.getall("x-forwarded-for", [])
-        if address := visitor_address(request.ip, forwarded, self._settings.trusted_proxies):
+        forwarded, proxies = request.headers.getall("x-forwarded-for", []), self._settings.trusted_proxies
+        if address := visitor_address(request.ip, forwarded, proxies):
             await self._count("address", address)
+        elif not self._has_warned and is_counted_wrong(request.ip, forwarded, proxies):
+            self._has_warned = True
+            logger.warning(
+                "Visitors count as this computer, which is not limited: trusted_proxies in credentials.yml is too small"
+            )
 
     async def _count(self, kind: str, who: str) -> None:
         try:
