@@ -59,7 +59,7 @@ train: $(MODEL) ## Train the model, if something it depends on changed
 $(MODEL): $(MODEL_PARTS) .venv/installed
 	@$(PY) -m fascicle.library.build
 	$(call say,Training the model (about three minutes; progress in var/train.log) ...)
-	@mkdir -p var
+	@mkdir -p -m 700 var
 	@$(PY) -m fascicle.bot.rasa_command train --skip-validation --augmentation 0 --fixed-model-name fascicle >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; }
 
 chat: $(MODEL) ## Chat in this terminal
@@ -116,7 +116,7 @@ bench: $(MODEL) /usr/bin/wrk ## Measure speed and memory beside Rasa's stock bot
 	@$(PY) -m lab.benchmarks --questions $(QUESTIONS) --runs $(RUNS)
 
 release: .venv/installed ## Train a model beside the one that runs, check it, and switch the cluster to it (BACK=1: to the one before)
-	$(if $(BACK),,@$(PY) -m fascicle.library.build --check && mkdir -p var/release)
+	$(if $(BACK),,@$(PY) -m fascicle.library.build --check && mkdir -p -m 700 var && mkdir -p var/release)
 	$(if $(BACK),,@$(PY) -m fascicle.bot.rasa_command train --skip-validation --fixed-model-name fascicle --out var/release >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; })
 	@$(PY) -m deploy.release $(if $(BACK),--back,var/release/fascicle.tar.gz)
 

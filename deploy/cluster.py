@@ -24,8 +24,9 @@ from types import FrameType
 from typing import Any
 
 from deploy import nginx
-from fascicle import ROOT
+from fascicle import ROOT, private
 from fascicle.bot.servers import HOST, child, free_port, is_free, state_folder
+from fascicle.database import THREADS
 from fascicle.environment import SETTINGS
 from fascicle.errors import StartError
 
@@ -34,6 +35,8 @@ CREDENTIALS = ROOT / "credentials.cluster.yml"
 PORT = 5005
 INNER_PORT = 5600
 """The first of the ports that only the cluster's own servers use; the others follow."""
+SPARE_CONNECTIONS = 20
+"""Connections to the database for those who look after it; PostgreSQL keeps three of them to itself."""
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
 PROGRAMS = {
@@ -122,6 +125,11 @@ class Cluster:
         return f"redis://:{self.passwords['redis']}@{HOST}:{self.redis}/0"
 
     @property
+    def max_connections(self) -> int:
+        """Connections that PostgreSQL takes: those of each server twice, as it may not yet miss those of one that died."""
+        return 2 * THREADS * len(self.rasa) + SPARE_CONNECTIONS
+
+    @property
     def environment(self) -> dict[str, str]:
         """What its Rasa servers, and commands that work on its data, find in their environment."""
         return {
@@ -180,14 +188,14 @@ def write(cluster: Cluster, model: Path, credentials: Path) -> None:
             raise StartError(f"{path} has {misread[0]!r} in its name, which nginx and supervisord would misread")
     programs = {name: find_program(name) for name in PROGRAMS}
     users = {name: user if os.geteuid() == 0 else "" for name, user in USERS.items()}
-    cluster.folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(cluster.folder)
     for name in ("log", *USERS):
         _own_folder(cluster.folder / name, users.get(name, ""))
     _check_reach(cluster.folder, users["postgres"])
     _write(cluster.folder / "cluster.json", _kept(cluster))
     values = {
         **vars(cluster), "programs": programs, "users": users, "root": ROOT, "python": sys.executable,
-        "model": model.resolve(), "credentials": credentials.resolve(),
+        "max_connections": cluster.max_connections, "model": model.resolve(), "credentials": credentials.resolve(),
     }  # fmt: skip
     made = nginx.templates()
     for place, owner in (
@@ -250,8 +258,7 @@ def _version(path: str) -> list[int]:
 
 
 def _own_folder(folder: Path, user: str) -> None:
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o700)
+    private.make_folder(folder)
     if user:
         shutil.chown(folder, user)
 
@@ -262,7 +269,7 @@ def _check_reach(folder: Path, user: str) -> None:
     Raises:
         StartError: it cannot.
     """
-    folder.chmod(0o711)
+    folder.chmod(private.PASSABLE if user else private.FOLDER)
     closed = [above for above in (folder, *folder.resolve().parents) if not above.stat().st_mode & 0o001]
     if user and closed:
         raise StartError(
@@ -274,7 +281,7 @@ def _check_reach(folder: Path, user: str) -> None:
 def _write(path: Path, text: str, user: str = "") -> None:
     """Write a file that only its owner can read."""
     path.unlink(missing_ok=True)
-    path.touch(0o600)
+    private.close_file(path)
     path.write_text(text, encoding="utf-8")
     if user:
         shutil.chown(path, user)
@@ -298,8 +305,8 @@ def running(cluster: Cluster, model: Path = MODEL, credentials: Path = CREDENTIA
         raise StartError(f"there is no model at {model}: run `make train`")
     write(cluster, model, credentials)
     (cluster.folder / "nginx.pid").unlink(missing_ok=True)  # of a machine that went down: the number is somebody else's now
-    command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(cluster.folder / "supervisord.conf")]
-    with (cluster.folder / "log/start.log").open("ab") as log, child(command, log, cluster.environment) as supervisor:
+    command = [sys.executable, "-W", "ignore", "-m", "deploy.supervisor", "-c", str(cluster.folder / "supervisord.conf")]
+    with private.appending(cluster.folder / "log/start.log") as log, child(command, log, cluster.environment) as supervisor:
         try:
             _wait_until_ready(cluster, supervisor)
             yield supervisor
@@ -336,7 +343,7 @@ def up(folder: Path, options: argparse.Namespace) -> int:
     cluster = Cluster.new(folder, options.address, options.port, options.inner_port, options.rasa, options.actions)
     print("Starting the cluster ...", flush=True)
     with running(cluster, options.model, options.credentials) as supervisor:
-        print(f"The chat is at {cluster.url}; Ctrl-C stops it. Logs are in {folder}/log.", flush=True)
+        print(f"The chat is at {cluster.url}frame; Ctrl-C stops it. Logs are in {folder}/log.", flush=True)
         return supervisor.wait()
 
 
@@ -380,7 +387,8 @@ def main() -> int:
     other.add_argument("words", nargs=argparse.REMAINDER)
     options = parser.parse_args()
 
-    folder = (state_folder() / "cluster").resolve()
+    os.umask(0o077)
+    folder = (state_folder(passable=os.geteuid() == 0) / "cluster").resolve()
     for end in (signal.SIGTERM, signal.SIGINT):  # also where a shell started us in the background, with Ctrl-C ignored
         signal.signal(end, _stop)
     try:

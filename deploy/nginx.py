@@ -15,6 +15,10 @@ from fascicle import environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 RETRY_SECONDS = 5
+ACTION_SECONDS = 2
+"""How long an action may take before the next action server is asked. A busy machine takes a second at times."""
+ASKED = ("message", "feedback")
+"""Paths of the channel that people's words and ratings are sent to."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,13 @@ def settings(
     environment.prepare_to_serve()
     from fascicle.web.channel import ERASE_SECONDS  # imported late: it brings Rasa with it
     from fascicle.web.contract import MAX_BODY, SENDER
+    from fascicle.web.files import PUBLIC
 
     return templates().get_template("nginx.conf").render(
         listen=listen, actions_listen=actions_listen, rasa=rasa, actions=actions, folder=folder,
-        scratch=scratch or folder, user=user,
-        max_body=MAX_BODY, sender=SENDER.pattern, erase_seconds=int(ERASE_SECONDS) + 5, refusals=_refusals(),
+        scratch=scratch or folder, user=user, asked=ASKED, read=("health", "ready", *PUBLIC),
+        max_body=MAX_BODY, sender=SENDER.pattern, action_seconds=ACTION_SECONDS,
+        erase_seconds=int(ERASE_SECONDS) + 5, refusals=_refusals(),
     )  # fmt: skip
 
 

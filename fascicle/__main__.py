@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from types import FrameType
 
-from fascicle import ROOT, environment
+from fascicle import ROOT, environment, private
 from fascicle.library import default_path, load_or_exit
 
 MODEL = ROOT / "models/fascicle.tar.gz"
@@ -28,8 +28,8 @@ def chat(model: Path) -> int:
     out = shell.console()
     shell.draw_notice(out, article)
     log_path = servers.state_folder() / "chat.log"
-    shell.log_to(str(log_path))
-    with log_path.open("ab") as log, out.status("Getting ready…") as status, servers.action_server(log) as actions:
+    with private.appending(log_path) as log, out.status("Getting ready…") as status, servers.action_server(log) as actions:
+        shell.log_to(str(log_path))
         import sanic.app  # noqa: F401
 
         environment.hide_warnings()
@@ -54,7 +54,7 @@ def serve(model: Path, host: str, port: int, credentials: Path, show_page: bool,
         return 1
     log_path = servers.state_folder() / "actions.log"
     url = f"http://{host}:{port}/chat/"
-    with log_path.open("ab") as log, servers.action_server(log, actions_url) as actions:
+    with private.appending(log_path) as log, servers.action_server(log, actions_url) as actions:
         print(f"Starting. The chat will be at {url}message; Ctrl-C stops it.", flush=True)
         import sanic.app  # noqa: F401
 
@@ -94,6 +94,7 @@ def main() -> int:
     serving.add_argument("--page", action="store_true", help="show the page with the chat on it once it answers")
     options = parser.parse_args()
 
+    os.umask(0o077)  # for what the servers write beside what we open ourselves
     environment.prepare_to_serve()
     for end in (signal.SIGTERM, signal.SIGINT):  # also where a shell started us in the background, with Ctrl-C ignored
         signal.signal(end, _stop)

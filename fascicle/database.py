@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, create_engine, event, text
@@ -13,6 +15,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from fascicle import private
 from fascicle.errors import Unavailable
 
 SECONDS = 5.0
@@ -29,6 +32,8 @@ SQLITE = (
     "PRAGMA secure_delete = ON",  # what is deleted is overwritten, and not only marked as free
     "PRAGMA busy_timeout = 2000",
 )
+SQLITE_FILES = ("-wal", "-shm")
+"""How the names of the files beside a database end."""
 POSTGRESQL = {
     "connect_timeout": 2,
     "options": "-c statement_timeout=3000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000",
@@ -120,6 +125,7 @@ def _engine(url: str) -> Engine:
         return create_engine(url, connect_args=POSTGRESQL, pool_size=THREADS, max_overflow=0, pool_timeout=3, pool_pre_ping=True)
     # One at a time: SQLite has one writer, and those that wait for it are not let in in order.
     engine = create_engine(url, connect_args={"check_same_thread": False}, poolclass=QueuePool, pool_size=1, max_overflow=0)
+    _keep_private(engine)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _: object) -> None:
@@ -127,6 +133,19 @@ def _engine(url: str) -> Engine:
             connection.execute(statement)
 
     return engine
+
+
+def _keep_private(engine: Engine) -> None:
+    """Have the files closed to others before SQLite opens them; it gives those that it makes the mode of the database."""
+    path = engine.url.database
+    if not path or path == ":memory:":
+        return
+
+    @event.listens_for(engine, "do_connect")
+    def close(*_: object) -> None:
+        with suppress(OSError):  # SQLite itself says what is wrong with the place
+            for file in (path, *(f"{path}{end}" for end in SQLITE_FILES if os.path.exists(f"{path}{end}"))):
+                private.close_file(file)
 
 
 def conversation_of(sender: str) -> str:

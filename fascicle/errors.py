@@ -51,6 +51,10 @@ class Refused(FascicleError):
         self.retry_after = retry_after
 
 
+class NotSent(FascicleError):
+    """A rating of a message that was not sent in its conversation, or no longer is kept."""
+
+
 class TooMany(FascicleError):
     """A request over the limit; the next one is welcome after so many seconds."""
 

@@ -20,10 +20,12 @@ from rasa.core.channels.channel import register
 from rasa.server import configure_cors
 from sanic import Sanic
 
+from fascicle import sent
 from fascicle.bot.conversations import Conversations, Locks
 from fascicle.bot.servers import HOST
-from fascicle.database import Database
+from fascicle.database import Database, conversation_of
 from fascicle.web.channel import WebChannel
+from fascicle.web.guard import MAX_HEAD, GuardedProtocol
 from fascicle.web.settings import Settings
 
 DEADLINE = 10
@@ -37,6 +39,7 @@ class FakeAgent:
     action_endpoint = SimpleNamespace(url=f"http://{HOST}:9/webhook")  # the discard port: nobody listens
 
     def __init__(self, database):
+        self.database = database
         self.lock_store, self.tracker_store = Locks(), Conversations(database=database)
         self.reset()
 
@@ -46,6 +49,12 @@ class FakeAgent:
     async def handle_message(self, message):
         self.got.append((message.sender_id, message.text))
         await self.handle(message)
+        await self.save(message.sender_id)
+
+    async def save(self, sender):
+        """Keep what the real store keeps of a turn beside its events."""
+        messages = sent.collected()
+        await self.database.run(lambda connection: sent.note(connection, sender, messages))
 
     def is_ready(self):
         return self.ready
@@ -74,6 +83,16 @@ class Served:
             session.trust_env = False
             return session.request(method, self.url + path, data=content, headers=named, timeout=DEADLINE, allow_redirects=False)
 
+    def rate(self, rating, **headers) -> requests.Response:
+        """Send a rating of a message, after the message itself."""
+
+        def note(connection):
+            if not sent.was_sent(connection, conversation_of(rating["sender"]), rating["message"]):
+                sent.note(connection, rating["sender"], [rating["message"]])
+
+        asyncio.run(self.agent.database.run(note))
+        return self.call(body=rating, path="/feedback", **headers)
+
 
 def is_rewritten(app: Sanic) -> bool:
     """Whether Sanic has rewritten its own methods; it does when a server starts, and fails when a second one does."""
@@ -87,6 +106,7 @@ def serving(credentials: dict[str, Any], database: Database, agent: Any = None) 
     app = Sanic(next(names), configure_logging=False)
     app.config.ACCESS_LOG = False
     app.config.REQUEST_MAX_SIZE = 64 * 1024
+    app.config.REQUEST_MAX_HEADER_SIZE = MAX_HEAD
     app.ctx.agent = agent
     configure_cors(app)
     register([WebChannel(Settings.of(credentials), database)], app, "/webhooks/")
@@ -94,7 +114,7 @@ def serving(credentials: dict[str, Any], database: Database, agent: Any = None) 
     loop = asyncio.new_event_loop()
 
     async def serve():
-        running = await app.create_server(sock=listener, return_asyncio_server=True)
+        running = await app.create_server(sock=listener, return_asyncio_server=True, protocol=GuardedProtocol)
         with patch("sanic.app.TouchUp.run") if is_rewritten(app) else nullcontext():
             await running.startup()
         await running.before_start()

@@ -172,9 +172,11 @@ def test_a_request_that_breaks_the_contract_is_refused(call, agent, code, reques
 def test_every_refusal_is_tried():
     assert {code for code, _ in REFUSED} | {
         "bad_rating",
+        "host",
         "busy",
         "too_many",
         "overloaded",
+        "not_sent",
         "not_kept",
         "not_erased",
     } == REFUSALS.keys()
@@ -251,13 +253,33 @@ RATING = {
 }
 
 
-def test_a_rating_is_kept_without_the_sender(call, rated):
-    response = call(body=RATING, path="/feedback", origin=FRIEND)
+def test_a_rating_is_kept_without_the_sender(server, rated):
+    response = server.rate(RATING, origin=FRIEND)
     assert (response.status_code, response.content) == (204, b"")
     assert cors(response)["access-control-allow-origin"] == FRIEND
     [row] = rated()
     assert (row["message"], row["rating"], row["kind"], row["passages"]) == (*list(RATING.values())[1:4], "als.outlook")
     assert SENDER not in str(row)
+
+
+@pytest.mark.parametrize("change", [{"message": "e" * 32}, {"sender": SENDER[::-1]}])
+def test_only_a_message_that_was_sent_in_that_conversation_is_rated(server, rated, change):
+    message = lines(server.call(body=asking()))[0]["id"]
+    before = len(rated())
+    refused = server.call(body=RATING | {"message": message} | change, path="/feedback")
+    status, text = REFUSALS["not_sent"]
+    assert (refused.status_code, refused.json()) == (status, {"error": "not_sent", "kind": "error", "text": text})
+    assert len(rated()) == before
+    assert server.call(body=RATING | {"message": message}, path="/feedback").status_code == 204
+
+
+@pytest.mark.usefixtures("agent")
+def test_a_message_of_a_conversation_that_was_erased_is_not_rated(server, rated):
+    message = lines(server.call(body=asking()))[0]["id"]
+    assert server.call("DELETE", path=PATH).status_code == 204
+    before = len(rated())
+    assert server.call(body=RATING | {"message": message}, path="/feedback").status_code == 404
+    assert len(rated()) == before
 
 
 @pytest.mark.parametrize(
@@ -301,6 +323,64 @@ def test_a_fault_of_ours_shows_no_detail(call, monkeypatch):
     assert (response.status_code, response.json()) == (500, {"error": "failed", "kind": "error", "text": FAULTS["no_reply"]})
 
 
+@pytest.fixture(scope="module")
+def named(database):
+    """A channel that goes by one name."""
+    with serving({"hosts": ["bot.example.org"]}, database) as served:
+        yield served
+
+
+@pytest.mark.parametrize("host", ["bot.example.org", "bot.example.org:8080", "BOT.example.org.", "127.0.0.1:5005", "[::1]:5005"])
+def test_it_answers_under_its_own_names(named, host):
+    assert named.call(body=asking(), host=host).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "evil.example:5005", "bot.example.org.evil.example", "xbot.example.org", "127.0.0.1.evil.example", ""],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/message"),
+        ("POST", "/feedback"),
+        ("DELETE", "/conversations/" + "x" * 22),
+        ("OPTIONS", "/message"),
+        ("GET", "/frame"),
+    ],
+)
+def test_a_foreign_name_is_refused(named, host, method, path):
+    before = len(named.agent.got)
+    response = named.call(method, body=asking(), path=path, host=host, origin=f"http://{host}")
+    status, text = REFUSALS["host"]
+    assert (response.status_code, response.json()) == (status, {"error": "host", "kind": "error", "text": text})
+    assert len(named.agent.got) == before
+
+
+def test_without_a_list_of_names_every_name_will_do(call):
+    assert call(body=asking(), host="anything.example").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "warnings"),
+    [
+        (0, "198.51.100.1", 1),
+        (1, "198.51.100.1, 127.0.0.1", 1),
+        (1, "198.51.100.1", 0),
+        (1, "127.0.0.1", 0),
+        (0, "nonsense", 0),
+        (0, None, 0),
+    ],
+)
+def test_who_is_not_limited_because_of_the_settings_is_warned_of_once(database, caplog, proxies, forwarded, warnings):
+    with serving({"trusted_proxies": proxies}, database) as served:
+        for _ in range(3):
+            assert served.call(body=asking(), x_forwarded_for=forwarded).status_code == 200
+    said = [record.getMessage() for record in caplog.records if "trusted_proxies" in record.getMessage()]
+    assert len(said) == warnings
+    assert "198.51.100.1" not in "".join(said)
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -336,7 +416,7 @@ def test_a_conversation_that_asks_too_often_is_told_to_wait(limited):
 
 
 def test_ratings_count_as_requests_of_their_conversation(limited):
-    assert [limited.call(body=RATING, path="/feedback").status_code for _ in range(4)] == [204, 204, 204, 429]
+    assert [limited.rate(RATING).status_code for _ in range(4)] == [204, 204, 204, 429]
 
 
 def test_an_address_that_asks_too_often_is_told_to_wait_whatever_sender_it_makes_up(limited):
@@ -443,9 +523,9 @@ def erasures(agent, monkeypatch):
     return erased
 
 
-def test_a_conversation_is_erased_with_its_ratings_and_no_other(call, rated):
+def test_a_conversation_is_erased_with_its_ratings_and_no_other(server, call, rated):
     for who in (SENDER, sender(1)):
-        call(body=RATING | {"sender": who}, path="/feedback")
+        assert server.rate(RATING | {"sender": who}).status_code == 204
     for _ in range(2):
         response = call("DELETE", path=PATH, origin=FRIEND)
         assert (response.status_code, response.content) == (204, b"")
@@ -548,6 +628,10 @@ def test_a_page_of_a_listed_site_may_erase(call):
         ({"limits": {"storage": "nowhere://"}}, "limits"),
         ({"limits": {"at_once": 0}}, "at_once"),
         ({"limits": {"at_once": "many"}}, "at_once"),
+        ({"page": "no"}, "page"),
+        ({"hosts": ["https://bot.example.org"]}, "hosts"),
+        ({"hosts": ["bot.example.org:443"]}, "hosts"),
+        ({"hosts": [7]}, "hosts"),
         ({"origins": []}, "origins"),
     ],
 )

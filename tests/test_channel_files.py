@@ -101,6 +101,12 @@ def test_nothing_else_is_served(server, path):
     assert get(server.url + path).status_code == 404
 
 
+def test_the_page_to_try_it_on_can_be_left_out(database):
+    with serving({"page": False}, database) as served:
+        statuses = {path: get(served.url + path).status_code for path in ("", "/", "/frame", "/widget.js")}
+    assert statuses == {"": 404, "/": 404, "/frame": 200, "/widget.js": 200}
+
+
 def test_a_missing_file_stops_the_start(tmp_path):
     with pytest.raises(RasaException, match=r"widget\.js cannot be read"):
         add_files(Blueprint("files"), frozenset(), tmp_path)

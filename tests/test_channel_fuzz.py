@@ -20,6 +20,8 @@ from fascicle.bot.servers import HOST, free_port
 from fascicle.reply import KINDS
 
 REQUESTS, SEED, WORKERS, TURNS = 10_000, 20180303, 4, 40
+PATIENCE = 30
+"""Seconds after which a server that does not answer counts as taken out."""
 SAYABLE = 0.02
 """Share of requests that the model gets to see; each takes as long as a person's question."""
 SECRET = "zqxprivatezqx"
@@ -52,7 +54,7 @@ class Fuzzer:
         self.any = random.Random(seed)
         self.kinds: list[Callable[[], Sent]] = [
             self.bad_json, self.bad_types, self.bad_sender, self.bad_payload, self.bad_text, self.bad_rating, self.bad_headers,
-            self.deep, self.huge, self.bad_path, self.broken_http,
+            self.deep, self.huge, self.bad_path, self.broken_http, self.raw_address, self.bad_length,
         ]  # fmt: skip
 
     def request(self) -> Sent:
@@ -164,13 +166,33 @@ class Fuzzer:
         wholes = [b"\x16\x03\x01\x02", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\r\n\r\n", bytes(range(1, 256)) + b"\r\n\r\n"]
         return Sent(raw=self.any.choice([head + ending for ending in endings] + wholes))
 
+    def raw_address(self) -> Sent:
+        """A byte in the path or the query that no browser sends."""
+        byte = bytes([self.any.choice([0, 9, 11, 127, *range(128, 256)])])
+        start = self.any.choice([b"/", b"/chat", b"/chat/", b"/chat/message", b"/chat/?a=", b"/chat/conversations/", b"http://"])
+        method = self.any.choice([b"GET", b"POST", b"DELETE", b"OPTIONS", b"HEAD"])
+        return Sent(raw=method + b" " + start + byte * self.any.randint(1, 9) + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    def bad_length(self) -> Sent:
+        """A length that is none, or not the only one, before a body that could be taken for a second request."""
+        lengths = [b"-1", b"-5", b"+5", b"1_0", b"5, 5", b"", b"0x5", b"9" * 400, b"\xd9\xa1", b"5.0"]
+        bad = [b"Content-Length: " + length for length in lengths]
+        bad += [
+            b"Content-Length: 5\r\nContent-Length: 5",
+            b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+            b"Content-Length : 5",
+        ]
+        head = b"POST " + self.path().encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        body = self.any.choice([b"x", b"{}", b"0\r\n\r\n", b"GET /chat/health HTTP/1.1\r\nHost: x\r\n\r\n"])
+        return Sent(raw=head + self.any.choice(bad) + b"\r\n\r\n" + body)
+
 
 class Client(threading.local):
     """A connection of each thread, opened anew when the server has closed it."""
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.connection = HTTPConnection(HOST, port, timeout=30)
+        self.connection = HTTPConnection(HOST, port, timeout=PATIENCE)
 
     def send(self, sent: Sent) -> tuple[int, bytes]:
         """Status and body of the reply; status 0 where the server hung up on broken HTTP."""
@@ -192,7 +214,7 @@ class Client(threading.local):
         raise AssertionError("not reached")
 
     def _send_raw(self, raw: bytes) -> tuple[int, bytes]:
-        with socket.create_connection((HOST, self.port), timeout=30) as wire:
+        with socket.create_connection((HOST, self.port), timeout=PATIENCE) as wire:
             try:
                 wire.sendall(raw)
                 wire.shutdown(socket.SHUT_WR)
@@ -248,4 +270,5 @@ def test_hostile_requests_break_nothing(server: Any) -> None:
     log = b"".join(printed)
     assert b"A turn failed" not in log
     assert b"A request failed" not in log
+    assert b'"at": [' not in log, "an exception that nobody foresaw"
     assert SECRET.encode() not in log

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,14 @@ from services import Service, new_database, postgresql_server
 from sqlalchemy import Column, String, Table, select
 from sqlalchemy.engine import Connection
 
+from fascicle import sent
 from fascicle.bot import profile
 from fascicle.bot.agent import ActionServer, shortened
 from fascicle.bot.conversations import KEPT_TURNS, TURNS, Conversations, Locks, RedisLocks
 from fascicle.database import SECONDS, TABLES, Database
-from fascicle.errors import Conflict, Unavailable
-from fascicle.operations.ratings import Rating
+from fascicle.errors import Conflict, NotSent, Unavailable
+from fascicle.operations.ratings import TABLE as RATINGS
+from fascicle.operations.ratings import Rating, Ratings
 
 SENDER = "a" * 24
 SECRET = "my grandmother's lip"
@@ -288,6 +291,36 @@ def test_an_erased_conversation_is_gone_from_every_table_and_the_others_stay(
     assert rows(store) == of_each == 5
     assert asyncio.run(store.retrieve(SENDER)) is None
     assert asyncio.run(store.retrieve("b" * 24)) is not None
+
+
+@pytest.mark.parametrize("how", ["erase", "purge"])
+def test_the_messages_of_a_turn_are_kept_with_it_and_go_with_their_conversation(store: Conversations, how: str) -> None:
+    async def hold() -> None:
+        with sent.in_one_turn():
+            sent.add("0" * 32)
+            sent.add("1" * 32)
+            await talk(store, [START, turn(1)])
+
+    asyncio.run(hold())
+    assert rows(store) == 1 + 2 + 2
+    asyncio.run(Ratings(store._database).add(Rating.of(rating_of(SENDER))))
+    asyncio.run(store.erase(SENDER) if how == "erase" else store.purge(timedelta()))
+    assert rows(store) == 0
+
+
+def test_no_rating_is_left_that_was_kept_while_its_conversation_was_erased(new_store: Callable[[], Conversations]) -> None:
+    async def rate(store: Conversations) -> None:
+        with suppress(NotSent):
+            await Ratings(store._database).add(Rating.of(rating_of(SENDER)))
+
+    async def hold() -> None:
+        here, there = new_store(), new_store()
+        for _ in range(20):
+            await here._database.run(lambda connection: sent.note(connection, SENDER, ["0" * 32]))
+            await asyncio.gather(rate(here), rate(here), there.erase(SENDER), rate(here))
+            assert await here._database.run(lambda connection: connection.execute(select(RATINGS)).all()) == []
+
+    asyncio.run(hold())
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from deploy import cluster, nginx
 from deploy.cluster import Cluster
 from fascicle import ROOT
 from fascicle.bot.servers import HOST
+from fascicle.database import THREADS
 from fascicle.errors import StartError
 from fascicle.web.settings import Settings
 
@@ -65,6 +67,14 @@ def test_passwords_are_kept_as_long_as_the_database_and_never_shown(tmp_path):
     assert Cluster.new(tmp_path, HOST, 0, 0, 2, 2).passwords == made.passwords
 
 
+@pytest.mark.parametrize("servers", [1, 2, 6, 40])
+def test_the_database_takes_a_connection_for_every_thread_of_every_server(tmp_path, servers):
+    made = Cluster.new(tmp_path, HOST, 0, 0, rasa=servers, actions=1)
+    settings = nginx.templates().get_template("postgresql.conf").render(vars(made) | {"max_connections": made.max_connections})
+    (found,) = re.findall(r"^max_connections = (\d+)$", settings, re.M)
+    assert int(found) >= servers * THREADS + 3 + THREADS, "and for those that PostgreSQL keeps to itself, and for one command"
+
+
 def test_a_database_without_its_password_is_refused(tmp_path):
     (tmp_path / "postgres/data").mkdir(parents=True)
     with pytest.raises(StartError, match="password is missing"):
@@ -107,6 +117,7 @@ def test_the_cluster_trusts_its_one_proxy_and_differs_in_nothing_else_that_peopl
     }
     ours, other = settings["credentials.cluster.yml"], settings["credentials.yml"]
     assert (ours.trusted_proxies, other.trusted_proxies) == (1, 0)
+    assert (ours.page, other.page) == (False, True)
     assert ours.allowed_origins == other.allowed_origins
     assert (ours.limits.sender, ours.limits.address) == (other.limits.sender, other.limits.address)
 
@@ -131,6 +142,8 @@ def test_compose_accepts_its_file_and_wants_every_password(missing):
 
 def test_containers_are_as_the_cluster_is():
     services = YAML(typ="rt").load(COMPOSE.read_text())["services"]
+    ours = Cluster(Path(), "", 0, 0, 0, 0, (0, 0), (0, 0), {})
+    assert f"max_connections={ours.max_connections}" in services["postgres"]["command"]
     assert services.keys() == {"nginx", "rasa-0", "rasa-1", "actions-0", "actions-1", "redis", "postgres"}
     assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
     for name, service in services.items():

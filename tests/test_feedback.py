@@ -2,8 +2,10 @@ import asyncio
 
 import pytest
 
-from fascicle import library
+from fascicle import library, sent
 from fascicle.bot.conversations import Conversations
+from fascicle.database import conversation_of
+from fascicle.errors import NotSent
 from fascicle.operations.ratings import MAX_PASSAGES, RATINGS, TABLE, Rating, Ratings, schema
 from fascicle.reply import KINDS
 
@@ -62,6 +64,12 @@ def test_a_rating_that_lacks_something_is_not(ratings, name):
     assert not ratings.is_valid({key: value for key, value in GOOD.items() if key != name})
 
 
+def send(connection, body):
+    """Have sent the message that is rated."""
+    if not sent.was_sent(connection, conversation_of(body["sender"]), body["message"]):
+        sent.note(connection, body["sender"], [body["message"]])
+
+
 @pytest.fixture
 def kept(database):
     """Adds ratings, and returns what is kept then."""
@@ -69,6 +77,7 @@ def kept(database):
     def keep(*bodies):
         async def add():
             for body in bodies:
+                await database.run(lambda connection, body=body: send(connection, body))
                 await Ratings(database).add(Rating.of(body))
             return await database.run(lambda connection: connection.execute(TABLE.select()).mappings().all())
 
@@ -83,6 +92,22 @@ def test_the_last_rating_of_a_message_counts(kept):
         ("f" * 32, "helpful", "not_covered", ""),
         (MESSAGE, "unhelpful", "answer", "als.outlook als.overview"),
     ]
+
+
+@pytest.mark.parametrize("change", [{"message": "f" * 32}, {"sender": SENDER[::-1]}])
+def test_a_message_that_was_not_sent_there_is_not_rated_and_no_earlier_rating_is_lost(kept, database, change):
+    kept(GOOD)
+    with pytest.raises(NotSent):
+        asyncio.run(Ratings(database).add(Rating.of(GOOD | change)))
+    assert [message for message, *_ in kept()] == [MESSAGE]
+
+
+def test_a_message_is_not_rated_once_its_conversation_is_erased(kept, database):
+    kept(GOOD)
+    asyncio.run(Conversations(database=database).erase(SENDER))
+    with pytest.raises(NotSent):
+        asyncio.run(Ratings(database).add(Rating.of(GOOD)))
+    assert kept() == []
 
 
 def test_nobody_can_change_the_rating_of_another_conversation(kept):

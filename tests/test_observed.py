@@ -99,7 +99,7 @@ def test_a_turn_is_one_line_of_facts(server, lines):
         ({"body": asking(sender="short")}, "message", 400, "bad_sender"),
         ({"body": b"{"}, "message", 400, "malformed"),
         ({"body": asking("a" * 100_000)}, "message", 413, "too_large"),
-        ({"body": RATING, "path": "/feedback"}, "feedback", 204, None),
+        ({"body": RATING | {"message": "e" * 32}, "path": "/feedback"}, "feedback", 404, "not_sent"),
         ({"body": RATING | {"kind": SECRET}, "path": "/feedback"}, "feedback", 400, "bad_rating"),
         ({"method": "DELETE", "path": f"/conversations/{SENDER}"}, "conversation", 204, None),
         ({"method": "OPTIONS", "path": f"/conversations/{SENDER}"}, "preflight_conversations", 204, None),
@@ -235,7 +235,7 @@ def test_everything_is_counted_once(server):
     server.agent.handle = fail
     server.call(body=asking())
     server.call(body=asking(""))
-    server.call(body=RATING, path="/feedback")
+    server.rate(RATING)
     server.call("DELETE", path=f"/conversations/{SENDER}")
     now = {key: value for key, value in figures(server).items() if value and not key[0].endswith(("_created", "_sum", "_bucket"))}
     assert now == {

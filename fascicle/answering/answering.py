@@ -13,6 +13,7 @@ from typing import Any
 
 from fascicle.library import ANSWERABLE, ASPECTS, BY_INTENT, Article, Passage
 from fascicle.reply import Block, Offer, Reply, payload
+from fascicle.understanding.in_order import InOrder
 
 SHOWN_OFFERS = 3
 ABOUT_THE_SYMPTOM = frozenset({"see_doctor", "diagnosis"})
@@ -33,10 +34,8 @@ WHICH = re.compile(
     r"\bwhich (?:ones?|of (?:them|these|those)|(?:of (?:the|these|those) )?(?:causes?|conditions?|illness(?:es)?|diseases?))\b",
     re.IGNORECASE,
 )
-ASKED_FIRST = re.compile(
-    r"\bfirst\b.*\b(?:i|we) (?:asked|said|mentioned|talked|spoke|started)|\b(?:at the (?:start|beginning)|started with)\b",
-    re.IGNORECASE,
-)
+FIRST_ASKED = InOrder.of(r"\bfirst\b", r"\b(?:i|we) (?:asked|said|mentioned|talked|spoke|started)", within=r"\n")
+AT_FIRST = re.compile(r"\b(?:at the (?:start|beginning)|started with)\b", re.IGNORECASE)
 PLACE = re.compile(
     r"\b(?:first|second|third|fourth|fifth|last|other|\d+(?:st|nd|rd|th)) (?:ones?|causes?|conditions?|options?)\b"
     r"|\bnumber \d+\b",
@@ -332,7 +331,7 @@ def _resolve_reference(question: Question, article: Article, context: Context) -
 
 def _said_before(question: Question, article: Article, context: Context) -> tuple[str, ...]:
     """The topic that "the first one I asked about" or "the other one" means; none for other words."""
-    if ASKED_FIRST.search(question.text):
+    if FIRST_ASKED.search(question.text) or AT_FIRST.search(question.text):
         return context.earlier[:1]
     if not OTHER.search(question.text):
         return ()

@@ -14,6 +14,7 @@ from fascicle.answering import answering
 from fascicle.answering.answering import MAX_TOPICS, ORDINALS, SHOWN_OFFERS, Context
 from fascicle.library import ASPECTS, Answer, Article, CheckInQuestion
 from fascicle.reply import Block, Offer, Reply, payload
+from fascicle.understanding.in_order import InOrder
 from fascicle.understanding.question import ALARMS
 from fascicle.understanding.question_splitter import QUESTION_FORM
 
@@ -48,17 +49,17 @@ NO = re.compile(
 )
 GO_ON = re.compile(
     r"\b(?:go (?:on|ahead|for it)|continue|carry on|keep going|proceed|next|please|ready|(?:ask|fire) away|start|begin)\b"
-    r"|^\W*(?:ok|okay|alright|all right)\W*(?:then)?\W*$",
+    r"|^\W*(?:ok|okay|alright|all right)(?:\W*then)?\W*$",
     re.IGNORECASE,
 )
-RESUME = re.compile(r"\b(?:go on|continue|carry on|resume)\b.*\b(?:check[- ]?in|questions?)\b", re.IGNORECASE)
+RESUME = InOrder.of(r"\b(?:go on|continue|carry on|resume)\b", r"\b(?:check[- ]?in|questions?)\b", within=r"\n")
 DECLINED = re.compile(r"\b(?:thanks?|thank you|not now|later|no need|i['’]?m good|i['’]?m ok)\b", re.IGNORECASE)
 CORRECTION = re.compile(
     r"\b(?:actually|scratch that|wait|hang on|hold on|correction|correct that|i meant|make that|change (?:that|my)|i was wrong"
     r"|i forgot|i said|on second thought)\b",
     re.IGNORECASE,
 )
-ENOUGH = re.compile(r"\b(?:enough|stop|no more|quit|leave|forget)\b[^.?!]*\b(?:questions?|asking|check[- ]?in)\b", re.IGNORECASE)
+ENOUGH = InOrder.of(r"\b(?:enough|stop|no more|quit|leave|forget)\b", r"\b(?:questions?|asking|check[- ]?in)\b", within=r"[.?!]")
 NEGATED = re.compile(r"\b(?:no|not|never|without|nor|neither|\w+n['’]?t)\W+(?:\w+\W+)?$", re.IGNORECASE)
 
 

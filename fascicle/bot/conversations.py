@@ -30,9 +30,11 @@ from sqlalchemy import Column, Float, Integer, String, Table, Text, delete, inse
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from fascicle import sent
 from fascicle.bot import profile
 from fascicle.database import TABLES, Database, conversation_of
 from fascicle.errors import Conflict
+from fascicle.sent import MESSAGES
 
 KEPT_TURNS = 4
 """Turns that the bot goes by; more than any policy looks back."""
@@ -173,8 +175,13 @@ class Conversations(TrackerStore):
                 turns=(*seen.turns, new),
             ),
         )
-        opening, events, now = _as_json(kept.opening), _as_json(new), time.time()
-        await self._database.run(lambda connection: _write(connection, sender, kept, opening, events, now))
+        opening, events, now, messages = _as_json(kept.opening), _as_json(new), time.time(), sent.collected()
+
+        def write(connection: Connection) -> None:
+            _write(connection, sender, kept, opening, events, now)
+            sent.note(connection, sender, messages)
+
+        await self._database.run(write)
         conversation.kept, conversation.saved_events = kept, len(conversation.events)
         self._remember(sender, kept)
 
@@ -273,9 +280,12 @@ def _write(connection: Connection, sender_id: str, kept: Kept, opening: str, eve
 
 
 def _delete(connection: Connection, sender_ids: Sequence[str]) -> None:
-    """Delete the rows of conversations in all tables, that of the conversation first: a turn that runs then conflicts."""
-    connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.sender_id.in_(sender_ids)))
-    for table in TABLES.sorted_tables:
+    """Delete the rows of conversations in all tables.
+
+    That of the conversation goes first: a turn that runs then conflicts. Its messages go before its ratings: a rating that is
+    being kept is waited for, and goes as well.
+    """
+    for table in (CONVERSATIONS, MESSAGES, *TABLES.sorted_tables):
         if "sender_id" in table.c:
             connection.execute(delete(table).where(table.c.sender_id.in_(sender_ids)))
         elif "conversation" in table.c:

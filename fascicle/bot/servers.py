@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urljoin
 
-from fascicle import ROOT
+from fascicle import ROOT, private
 from fascicle.errors import StartError
 
 HOST = "127.0.0.1"
@@ -117,8 +117,8 @@ def _wait_until_healthy(process: subprocess.Popen[bytes] | None, url: str, name:
     raise StartError(f"the {name} did not answer within {START_SECONDS:.0f} s; see {log}")
 
 
-def state_folder() -> Path:
-    """Where logs and other files of a run go."""
+def state_folder(*, passable: bool = False) -> Path:
+    """Where logs and other files of a run go; nobody else can read it, and pass it only if they have to."""
     folder = Path(os.environ.get("FASCICLE_STATE") or ROOT / "var")
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder, passable=passable)
     return folder

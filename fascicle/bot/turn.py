@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
-from fascicle import library
+from fascicle import library, sent
 from fascicle.answering.answering import offered_payloads
 from fascicle.errors import Conflict, Fault
 from fascicle.reply import Reply, as_message
@@ -134,10 +134,9 @@ async def _turn(bot: Bot, sender: str, text: str, country: str) -> list[dict[str
 
 async def _handled(bot: Bot, sender: str, text: str, country: str) -> _Collector:
     """Have Rasa handle the message; what it says to that."""
-    output = _Collector()
-    await bot.handle_message(
-        UserMessage(text, output, sender, input_channel=CHANNEL, metadata={"country": country} if country else None)
-    )
+    output, metadata = _Collector(), {"country": country} if country else None
+    with sent.in_one_turn():
+        await bot.handle_message(UserMessage(text, output, sender, input_channel=CHANNEL, metadata=metadata))
     return output
 
 
@@ -168,7 +167,8 @@ class _Collector(OutputChannel):
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Take one message."""
-        self.messages.append(_sent(message))
+        self.messages.append(made := _sent(message))
+        sent.add(made["id"])
         self.erases |= (message.get("metadata") or {}).get("erase") is True
 
 

@@ -10,7 +10,9 @@ import jsonschema
 from sqlalchemy import Column, Date, Integer, String, Table, Text, UniqueConstraint, select
 from sqlalchemy.engine import Connection
 
+from fascicle import sent
 from fascicle.database import TABLES, Database, conversation_of
+from fascicle.errors import NotSent
 from fascicle.library import Article
 from fascicle.reply import KINDS
 
@@ -73,7 +75,8 @@ def schema(article: Article) -> jsonschema.Draft7Validator:
 class Ratings:
     """The ratings in the database. The last one of a message counts, and is the only one kept.
 
-    They go with their conversation (`fascicle.bot.conversations`): the column `conversation` says which rows those are.
+    Only a message that was sent is rated: what is kept without a conversation would be erased with none. Ratings go with their
+    conversation (`fascicle.bot.conversations`): the column `conversation` says which rows those are.
     """
 
     def __init__(self, database: Database) -> None:
@@ -83,6 +86,7 @@ class Ratings:
         """Keep a rating in place of an earlier one of the same message; returns the earlier one.
 
         Raises:
+            NotSent: there is no such message in that conversation.
             Unavailable: it could not be kept.
         """
         today = datetime.now(timezone.utc).date()
@@ -90,6 +94,8 @@ class Ratings:
         same = (TABLE.c.conversation == rating.conversation) & (TABLE.c.message == rating.message)
 
         def replace(connection: Connection) -> str | None:
+            if not sent.was_sent(connection, rating.conversation, rating.message):
+                raise NotSent
             before: str | None = connection.execute(select(TABLE.c.rating).where(same)).scalar()
             connection.execute(TABLE.delete().where(same))
             connection.execute(TABLE.insert().values(row))

@@ -18,8 +18,8 @@ from fascicle.errors import NotReady
 QUESTION = "what makes a lip twitch"
 """What the model has to understand."""
 FALLBACK = "nlu_fallback"
-SECONDS = 2.0
-"""How long a part may take to answer."""
+SECONDS = 4.0
+"""How long a part may take to answer; in a cluster, the second action server is asked after two seconds."""
 FRESH_SECONDS = 0.5
 """How long a result holds, so that however many ask, the parts are not asked more often than this."""
 Look = Callable[[Agent], Awaitable[None]]

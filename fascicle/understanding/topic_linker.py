@@ -51,7 +51,7 @@ CLEARED = re.compile(
     r"\s+(?:all\s+|perfectly\s+|totally\s+)?(?:fine|normal|ok|okay|clear|negative|good|ruled out|excluded)\b", re.IGNORECASE
 )  # fmt: skip
 """Follows a name that is ruled out: "my potassium was normal"."""
-LISTED = re.compile(r"^\W*(?:,|or|and|nor|/|&)\W*$", re.IGNORECASE)
+LISTED = re.compile(r"^(?:[^\w,/&]*[,/&]|\W*(?:or|and|nor))\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

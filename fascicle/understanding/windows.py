@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 BOUNDARY = re.compile(
-    r"\s*\n\s*|(?<=[.!?;])\s+|\s*[()–—]\s*|\s*[,:]\s+|\s+-\s+|\s+(?:and|but|so|then|also|plus|or|because|while)\s+", re.IGNORECASE
+    r"\n\s*|(?<=[.!?;])\s+|[()–—]\s*|[,:]\s+|(?<!\S)(?:-|and|but|so|then|also|plus|or|because|while)\s+", re.IGNORECASE
 )
 """Where a sentence or a clause ends and the next one begins."""
 WIDTH, STEP = 24, 12

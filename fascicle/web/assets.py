@@ -12,6 +12,8 @@ from types import MappingProxyType
 from sanic import Request
 from sanic.response import HTTPResponse
 
+WEIGHT = re.compile(r"(?:q=(\d(?:\.\d{1,3})?))?")
+"""How much something is wanted, as `Accept-Encoding` says it; where it does not say so, 1."""
 FOR_ANY_SITE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 """Headers of a file that pages of other sites may load; reading it (CORS) is what the `integrity` attribute needs."""
 
@@ -53,10 +55,11 @@ class Asset:
 
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether an `Accept-Encoding` header allows gzip."""
-    named = {
-        match["name"].lower(): float(match["weight"] or 1)
-        for match in re.finditer(r"(?P<name>[\w*-]+)\s*(?:;\s*q=(?P<weight>\d(?:\.\d{1,3})?))?\s*(?:,|$)", accept_encoding)
-    }
+    named = {}
+    for part in accept_encoding.split(","):
+        name, _, weight = part.partition(";")
+        found = WEIGHT.fullmatch(weight.strip())
+        named[name.strip().lower()] = float(found[1] or 1) if found else 0.0
     return named.get("gzip", named.get("*", 0.0)) > 0
 
 

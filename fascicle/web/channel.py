@@ -26,7 +26,7 @@ from fascicle.bot import profile
 from fascicle.bot.agent import Bot
 from fascicle.bot.turn import ASIDE, CHANNEL, FAULTS, fault_message, replies
 from fascicle.database import Database
-from fascicle.errors import Busy, Fault, Full, Refused, TooMany, Unavailable
+from fascicle.errors import Busy, Fault, Full, NotSent, Refused, TooMany, Unavailable
 from fascicle.operations.counts import Counts
 from fascicle.operations.metrics import Metrics
 from fascicle.operations.observed import LEFT, observe, seen, tell
@@ -35,9 +35,10 @@ from fascicle.operations.readiness import Readiness
 from fascicle.operations.routes import add_operations
 from fascicle.web.contract import REFUSALS, read_country, read_question, read_request, read_sender
 from fascicle.web.files import add_files
+from fascicle.web.hosts import Hosts
 from fascicle.web.origins import Origins
 from fascicle.web.settings import Settings
-from fascicle.web.throttle import OneAtATime, Places, RateLimiter, visitor_address
+from fascicle.web.throttle import OneAtATime, Places, RateLimiter, is_counted_wrong, visitor_address
 
 OTHER_PATHS = re.compile(rf"(?!/{CHANNEL}(/|$))")
 """Paths that are not the channel's."""
@@ -66,8 +67,9 @@ class WebChannel(InputChannel):
             RasaException: the limits cannot be understood or counted.
         """
         self._settings = settings
-        self._origins = Origins(settings.allowed_origins)
+        self._hosts, self._origins = Hosts(settings.hosts), Origins(settings.allowed_origins)
         self._places = Places(settings.limits.at_once)
+        self._has_warned = False
         self._turns, self._rated = OneAtATime(), OneAtATime()
         self._ratings = Ratings(database)
         self._readiness = Readiness(database, redis_url)
@@ -98,6 +100,10 @@ class WebChannel(InputChannel):
         routes.before_server_start(settle)
         observe(routes, self._metrics)
 
+        @routes.on_request
+        async def check_host(request: Request) -> None:
+            self._hosts.check(request)
+
         @routes.before_server_stop
         async def close(_app: Sanic, _loop: Any) -> None:
             await self._counts.close()
@@ -107,7 +113,7 @@ class WebChannel(InputChannel):
         self._add_conversation(routes)
         self._add_feedback(routes)
         add_operations(routes, self._readiness, self._metrics)
-        add_files(routes, self._settings.allowed_origins)
+        add_files(routes, self._settings.allowed_origins, with_page=self._settings.page)
         return routes
 
     def _add_errors(self, routes: Blueprint) -> None:
@@ -228,6 +234,8 @@ class WebChannel(InputChannel):
                 async with self._rated.turn(sender, always=True):
                     rating = Rating.of(body)
                     self._counts.rating(rating, await self._ratings.add(rating))
+            except NotSent:
+                raise Refused("not_sent") from None
             except Unavailable:
                 logger.exception("A rating could not be kept")
                 raise Refused("not_kept", 60) from None
@@ -253,9 +261,14 @@ class WebChannel(InputChannel):
     async def _admit_from(self, request: Request) -> None:
         """Return if a request comes from a page and an address that may send it."""
         self._origins.check(request)
-        forwarded = request.headers.getall("x-forwarded-for", [])
-        if address := visitor_address(request.ip, forwarded, self._settings.trusted_proxies):
+        forwarded, proxies = request.headers.getall("x-forwarded-for", []), self._settings.trusted_proxies
+        if address := visitor_address(request.ip, forwarded, proxies):
             await self._count("address", address)
+        elif not self._has_warned and is_counted_wrong(request.ip, forwarded, proxies):
+            self._has_warned = True
+            logger.warning(
+                "Visitors count as this computer, which is not limited: trusted_proxies in credentials.yml is too small"
+            )
 
     async def _count(self, kind: str, who: str) -> None:
         try:

@@ -22,6 +22,8 @@ REFUSALS = {
     "malformed": (400, 'Please send a JSON object with "sender" and either "message" or "payload".'),
     "bad_sender": (400, "The sender has to be 22 to 64 letters, digits, hyphens, or underscores."),
     "bad_rating": (400, 'Please send "sender", "message", "rating", "kind", and "passages" as the bot named them.'),
+    "not_sent": (404, "There is no such message in this conversation, or it was deleted."),
+    "host": (421, "The chatbot is not at home under that name."),
     "origin": (403, "This page is not allowed to talk to the chatbot."),
     "busy": (
         429,

@@ -20,10 +20,18 @@ FILES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("icon.svg", "image/svg+xml", {}),
 )
 PAGES = (("", "page.html"), ("frame", "frame.html"))
+PUBLIC = (*(name for name, *_ in FILES), "frame")
+"""What sites that hold the chat need of it; the page to try it on is for those who set it up."""
 
 
-def add_files(routes: Blueprint, allowed_origins: frozenset[str], folder: Path = WEB) -> None:
+def add_files(routes: Blueprint, allowed_origins: frozenset[str], folder: Path = WEB, *, with_page: bool = True) -> None:
     """Routes of the widget and the pages. All addresses in them are relative, so that a proxy can serve them under any path.
+
+    Args:
+        routes: where they are added.
+        allowed_origins: sites that may show the pages in a frame.
+        folder: where the files are.
+        with_page: whether the page to try the chat on is one of them.
 
     Raises:
         RasaException: a file is missing.
@@ -33,7 +41,7 @@ def add_files(routes: Blueprint, allowed_origins: frozenset[str], folder: Path =
     except OSError as error:
         raise RasaException(f"{error.filename} cannot be read: {error.strerror}") from error
     headers = {"Content-Security-Policy": policy(allowed_origins), "Referrer-Policy": "strict-origin-when-cross-origin"}
-    for path, template in PAGES:
+    for path, template in PAGES if with_page else PAGES[1:]:
         page = render(template, library.default()).encode()
         files[path] = Asset.of(page, "text/html; charset=utf-8", max_age=0, headers=headers)
 

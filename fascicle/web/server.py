@@ -20,6 +20,7 @@ from fascicle.bot import profile
 from fascicle.bot.agent import Bot
 from fascicle.operations import logs
 from fascicle.operations.readiness import QUESTION
+from fascicle.web.guard import MAX_HEAD, GuardedProtocol
 
 MAX_REQUEST = 64 * 1024
 """Bytes that are read of a request before it is refused."""
@@ -53,6 +54,7 @@ def run(
     channels = rasa.core.run.create_http_input_channels(None, str(credentials))
     app = rasa.core.run.configure_app(channels, enable_api=False, port=port)
     app.config.REQUEST_MAX_SIZE = MAX_REQUEST
+    app.config.REQUEST_MAX_HEADER_SIZE = MAX_HEAD
 
     @app.before_server_start
     async def get_ready(app: Sanic, _: object) -> None:
@@ -71,7 +73,7 @@ def run(
     async def let_go(app: Sanic, _: object) -> None:
         await app.ctx.agent.action_endpoint.close()
 
-    app.run(host=host, port=port, access_log=False, backlog=BACKLOG)
+    app.run(host=host, port=port, access_log=False, backlog=BACKLOG, protocol=GuardedProtocol)
 
 
 async def _warm_up(agent: Agent) -> None:

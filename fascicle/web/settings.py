@@ -12,6 +12,8 @@ from fascicle.web.throttle import Limits
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 
+HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -21,11 +23,15 @@ class Settings:
         allowed_origins: other sites whose pages may use it; its own pages always may.
         trusted_proxies: how many proxies in front of it add an address to `X-Forwarded-For`.
         limits: how often people may ask, and how many at once.
+        hosts: names that it is reached under; without any, every name will do.
+        page: whether the page to try the chat on is there.
     """
 
     allowed_origins: frozenset[str] = frozenset()
     trusted_proxies: int = 0
     limits: Limits = field(default_factory=Limits)
+    hosts: frozenset[str] = frozenset()
+    page: bool = True
 
     @classmethod
     def of(cls, credentials: dict[str, Any]) -> Settings:
@@ -34,7 +40,7 @@ class Settings:
         Raises:
             RasaException: they cannot be used; the message says why.
         """
-        unknown = sorted(credentials.keys() - {"allowed_origins", "trusted_proxies", "limits"})
+        unknown = sorted(credentials.keys() - {"allowed_origins", "trusted_proxies", "limits", "hosts", "page"})
         if unknown:
             raise RasaException(f"credentials.yml: unknown setting {unknown[0]!r}")
         origins, proxies = credentials.get("allowed_origins") or [], credentials.get("trusted_proxies") or 0
@@ -51,7 +57,14 @@ class Settings:
             raise RasaException(f"credentials.yml: limits: {error}") from None
         if not _is_number(limits.at_once, least=1):
             raise RasaException(f"credentials.yml: limits: at_once: {limits.at_once!r} is not a number of questions")
-        return cls(frozenset(origins), proxies, limits)
+        hosts = credentials.get("hosts") or []
+        for host in hosts:
+            if not isinstance(host, str) or not HOST.fullmatch(host):
+                raise RasaException(f"credentials.yml: hosts: {host!r} is not a name such as bot.example.org, without a port")
+        page = credentials.get("page", True)
+        if not isinstance(page, bool):
+            raise RasaException(f"credentials.yml: page: {page!r} is neither true nor false")
+        return cls(frozenset(origins), proxies, limits, frozenset(hosts), page)
 
 
 def _is_number(value: object, least: int) -> bool:

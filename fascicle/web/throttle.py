@@ -172,6 +172,14 @@ def visitor_address(peer: str, forwarded_for: Sequence[str], trusted_proxies: in
     return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address)
 
 
+def is_counted_wrong(peer: str, forwarded_for: Sequence[str], trusted_proxies: int) -> bool:
+    """Whether somebody else's request passes for one of this computer, which is not limited: `trusted_proxies` is too small."""
+    if not forwarded_for or visitor_address(peer, forwarded_for, trusted_proxies):
+        return False
+    entries = [_parsed(entry.strip()) for header in forwarded_for for entry in header.split(",")]
+    return any(address is not None and not address.is_loopback for address in entries)
+
+
 def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The address in `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, or `[2001:db8::1]:443`; None if it is none."""
     bare = re.sub(r"^\[([^\]]*)\](:\d+)?$|^([\d.]+):\d+$", r"\1\3", text)

@@ -30,7 +30,8 @@ def running(cluster: Cluster) -> dict[str, int]:
 def names(cluster: Cluster) -> set[str]:
     """Names of all programs."""
     servers = (("rasa", cluster.rasa), ("actions", cluster.actions))
-    return {"postgres", "redis", "nginx", *(f"{name}-{place}" for name, ports in servers for place in range(len(ports)))}
+    numbered = (f"{name}-{place}" for name, ports in servers for place in range(len(ports)))
+    return {"postgres", "redis", "nginx", "watchdog", *numbered}
 
 
 def tree(process: int) -> list[int]:

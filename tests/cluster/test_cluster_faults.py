@@ -76,6 +76,17 @@ def test_when_no_server_answers_nginx_says_so_in_words(cluster: Cluster, running
     assert running.say("What causes ALS?").messages[0]["kind"] == "answer"
 
 
+@pytest.mark.parametrize("program", ["rasa-0", "actions-0"])
+def test_a_server_that_hangs_for_good_is_replaced(
+    cluster: Cluster, running: Any, wait_for: Callable[..., Any], program: str
+) -> None:
+    hanging = processes.running(cluster)[program]
+    processes.tell([hanging], signal.SIGSTOP)
+    wait_for(lambda: processes.running(cluster).get(program, hanging) != hanging, "the watchdog has it replaced", 60)
+    wait_for(cluster.is_ready, "the cluster is ready again", 60)
+    assert running.say("What causes ALS?").messages[0]["kind"] == "answer"
+
+
 def test_a_killed_master_of_nginx_is_replaced_with_its_workers(
     cluster: Cluster, running: Any, wait_for: Callable[..., Any]
 ) -> None:

@@ -24,6 +24,6 @@ def test_many_conversations_go_on_and_nothing_is_lost_or_crossed(
 
 def test_memory_is_that_of_every_program(cluster: Cluster) -> None:
     taken = processes.memory(cluster)
-    assert taken.keys() == {"supervisord", "postgres", "redis", "nginx", "actions", "rasa"}
+    assert taken.keys() == {"supervisord", "postgres", "redis", "nginx", "actions", "rasa", "watchdog"}
     assert all(megabytes > 1 for megabytes in taken.values())
     assert taken["rasa"] > taken["actions"]

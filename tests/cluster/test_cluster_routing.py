@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_a_conversation_always_goes_to_the_same_server(running: Any, logged: Cal
     [
         "/", "/status", "/version", "/model/parse", "/model", "/webhooks/rest/webhook", "/webhooks/chat/message", "/domain",
         f"/conversations/{'A' * 32}/tracker", "/chatter", "/chat/metrics", "/chat/metrics/", "/chat//metrics", "/chat/./metrics",
-        "/chat/%6detrics", "/chat/../status", "/chat/%2e%2e/status", "/webhook",
+        "/chat/%6detrics", "/chat/../status", "/chat/%2e%2e/status", "/webhook", "/chat", "/chat/", "/chat/message/more",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -70,7 +71,7 @@ def test_the_largest_request_that_is_taken_goes_to_its_own_server(running: Any, 
     assert logged(long)["server"] == logged(short)["server"]
 
 
-@pytest.mark.parametrize("path", ["/chat/", "/chat/frame", "/chat/widget.js", "/chat/health", "/nowhere"])
+@pytest.mark.parametrize("path", ["/chat/frame", "/chat/widget.js", "/chat/health", "/nowhere"])
 def test_every_reply_has_the_security_headers_once(running: Any, path: str) -> None:
     headers = running.request(path).headers
     for name in ("X-Content-Type-Options", "Referrer-Policy", "Content-Security-Policy", "X-Request-Id"):
@@ -78,12 +79,21 @@ def test_every_reply_has_the_security_headers_once(running: Any, path: str) -> N
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize(("path", "framed"), [("/chat/", True), ("/chat/frame", True), ("/chat/health", False)])
-def test_only_the_bots_pages_may_stand_in_a_frame(running: Any, path: str, framed: bool) -> None:
+@pytest.mark.parametrize(("path", "framed"), [("/chat/frame", True), ("/chat/health", False)])
+def test_only_the_bots_page_may_stand_in_a_frame(running: Any, path: str, framed: bool) -> None:
     headers = running.request(path).headers
     assert ("frame-ancestors 'self'" in headers["Content-Security-Policy"]) == framed
     assert ("frame-ancestors 'none'" in headers["Content-Security-Policy"]) != framed
     assert "X-Frame-Options" not in headers
+
+
+@pytest.mark.parametrize("address", [b"/chat/\xff", b"/chat/widget.js?\x80", b"/chat/message/\xc3\xa9", b"/\x7f"])
+def test_a_byte_that_no_browser_sends_takes_no_server_out(cluster: Cluster, running: Any, address: bytes) -> None:
+    for _ in range(10):
+        with socket.create_connection((cluster.address, cluster.port), 10) as wire:
+            wire.sendall(b"GET " + address + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert b"".join(iter(lambda wire=wire: wire.recv(65_536), b"")).startswith(b"HTTP/1.1 400 ")
+        assert running.say("hello").status == 200
 
 
 def test_a_made_up_request_id_is_replaced(running: Any) -> None:
