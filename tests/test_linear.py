@@ -125,7 +125,7 @@ TERMS = ["go on", "stop", "enough", "first", "and", "what", "no", "ok", "questio
     "work",
     [
         split, text.even_out, country_named, assets.accepts_gzip, lambda sent: assets.has('"x"', sent), check_in.RESUME.search,
-        check_in.ENOUGH.search, answering.FIRST_ASKED.search, windows.BOUNDARY.split, windows.windows,
+        check_in.ENOUGH.search, answering.FIRST_ASKED.search, windows.BOUNDARY.split,
     ],
 )  # fmt: skip
 def test_what_reads_a_text_is_linear(work: Callable[[str], Any]) -> None:
