@@ -15,6 +15,7 @@ UV := .bootstrap/bin/uv
 PY := .venv/bin/python
 MODEL := models/fascicle.tar.gz
 SETS := $(wildcard tests/questions/*.jsonl)
+SAFETY := $(sort $(wildcard tests/questions/safety/final/*.json*))
 MODEL_PARTS := config.yml domain.yml \
 	$(wildcard data/articles/*.yml data/nlu/*.yml data/rules/*.yml data/stories/*.yml fascicle/understanding/*.py) \
 	$(wildcard fascicle/library/*.py)
@@ -111,6 +112,7 @@ test: check $(MODEL) /usr/bin/chromium /usr/bin/wrk servers widget/node_modules/
 
 evaluate: $(MODEL) ## Score the bot on the question sets (STOCK=1 compares with Rasa's stock pipeline)
 	@$(PY) -m lab.evaluation --report var/evaluation.html $(if $(STOCK),--stock) $(SETS)
+	@$(PY) -m lab.evaluation --report var/safety.html $(SAFETY)
 
 bench: $(MODEL) /usr/bin/wrk ## Measure speed and memory beside Rasa's stock bot, both trained on QUESTIONS (1000) questions; an hour
 	@$(PY) -m lab.benchmarks --questions $(QUESTIONS) --runs $(RUNS)
