@@ -9,7 +9,7 @@ import pytest
 from rasa.shared.nlu.training_data.message import Message
 
 from fascicle.answering import safety
-from fascicle.understanding.alarm_state import DESPITE, OTHER, PLAINLY, AlarmState
+from fascicle.understanding.alarm_state import DESPITE, PLAINLY, AlarmState
 from fascicle.understanding.question import ENDS
 from fascicle.understanding.sign_reader import sign_reader
 
@@ -40,7 +40,7 @@ def test_without_an_alarm_a_message_is_what_it_is(no_alarm: Any) -> None:
     assert understood(no_alarm, follow_up=ranking("ask_if_wait")).get("intent")["name"] == "ask_causes"
 
 
-@pytest.mark.parametrize("intent", sorted(set(sign_reader().classes["follow_up"]) - {OTHER}))
+@pytest.mark.parametrize("intent", sorted(set(sign_reader().classes["follow_up"]) - {DESPITE}))
 def test_what_is_said_to_an_alarm_has_a_reply(intent: str) -> None:
     message = understood(tracker("report_emergency"), follow_up=ranking(intent))
     assert message.get("intent")["name"] == intent
@@ -55,7 +55,7 @@ def test_only_what_is_plainly_an_end_ends_it(end: str) -> None:
 
 
 def test_another_question_is_asked_despite_the_alarm_and_stays_what_it_is() -> None:
-    message = understood(tracker("report_emergency"), intent_ranking=ranking("ask_outlook"), follow_up=ranking(OTHER))
+    message = understood(tracker("report_emergency"), intent_ranking=ranking("ask_outlook"), follow_up=ranking(DESPITE))
     assert message.get("intent")["name"] == DESPITE
     assert message.get("intent_ranking")[0]["name"] == "ask_outlook"
 

@@ -27,8 +27,8 @@ ANSWERS = {"affirm": "confirm_sign", "deny": "deny_sign"}
 """What a yes and a no are to that question."""
 PLAINLY = 0.6
 """Least probability at which a message ends an alarm."""
-OTHER, DESPITE = "ask_other", "ask_despite_alarm"
-"""What has nothing to do with the alarm that stands: in the training data, and as an intent."""
+DESPITE = "ask_despite_alarm"
+"""Intent of what has nothing to do with the alarm that stands."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -73,8 +73,7 @@ def _intent(message: Message, tracker: DialogueStateTracker | None) -> str | Non
 def _follow_up(ranking: list[dict[str, Any]]) -> str:
     """The likeliest that a message is while an alarm stands; only what is plainly an end of it is taken for one."""
     plain = (entry["name"] for entry in ranking if entry["name"] not in ENDS or entry["confidence"] >= PLAINLY)
-    found = next(plain, "acknowledge")
-    return DESPITE if found == OTHER else str(found)
+    return str(next(plain, "acknowledge"))
 
 
 def _set_country(message: Message) -> None:
