@@ -22,7 +22,7 @@ def understood(tracker: Any, text: str = "?", **properties: Any) -> Message:
 
 
 def tracker(alarm: str | None) -> Any:
-    return SimpleNamespace(get_slot=lambda name: alarm if name == "alarm" else None)
+    return SimpleNamespace(get_slot=lambda name: alarm if name == "alarm" else None, events=[])
 
 
 def ranking(*names: str, confidence: float = 0.9) -> list[dict[str, Any]]:

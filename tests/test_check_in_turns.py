@@ -24,7 +24,17 @@ ASKED = {question.id: question.ask for question in ARTICLE.check_in}
 CAFFEINE, STRESS, MEDICINES = (ASKED[name] for name in ("caffeine", "stress", "medicines"))
 DOMAIN = YAML(typ="safe", pure=True).load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 INTENTS = [next(iter(intent)) if isinstance(intent, dict) else intent for intent in DOMAIN["intents"]]
-ENDS = {"stop", "goodbye", "request_erasure", *ALARMS, "confirm_sign", *safety.replies(), "ask_despite_alarm"}
+ENDS = {
+    "stop",
+    "goodbye",
+    "request_erasure",
+    *ALARMS,
+    "confirm_sign",
+    "deny_sign",
+    "report_unclear_sign",
+    *safety.replies(),
+    "ask_despite_alarm",
+}
 DIAGNOSIS = re.compile(r"\byou have\b|\byou've got\b|\bprobabl[ey]\b|\blikel(?:y|ier|iest)\b|%", re.IGNORECASE)
 
 

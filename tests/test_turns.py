@@ -185,8 +185,8 @@ def test_an_emergency_comes_first_and_the_conversation_goes_on(say: Say, before:
     for text in before:
         say(text)
     assert only(say(EMERGENCY))["kind"] == "emergency"
-    message = only(say("What causes ALS?"))
-    assert (message["kind"], shown(message)) == ("answer", ["als.causes"])
+    line, answer = say("What causes ALS?")
+    assert (line["kind"], answer["kind"], shown(answer)) == ("emergency", "answer", ["als.causes"])
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ ASKED, STATED = 0.35, 0.6
 IMPLIED = 0.6
 """Least probability at which a topic counts as meant though no name of it was found."""
 NO_TOPIC = "none"
+UNMARKED = "names_unmarked"
+"""Key in the metadata of training examples whose names are not marked."""
 CHOICES = ("intents", "topics")
 
 
@@ -250,12 +252,18 @@ def _without_repeats(parts: list[Part], top: Callable[[Part], str]) -> list[Part
 
 
 def _is_question(example: Message) -> bool:
-    metadata = (example.get("metadata") or {}).get("intent") or {}
-    return example.get("intent") not in ALARMS and not metadata.get(AFTER_ALARM)
+    return example.get("intent") not in ALARMS and not _metadata(example).get(AFTER_ALARM)
+
+
+def _metadata(example: Message) -> dict[str, Any]:
+    """What the training data say of an example's block."""
+    return (example.get("metadata") or {}).get("intent") or {}
 
 
 def _only_topic(example: Message) -> str | None:
-    """The one topic of an example, `NO_TOPIC` if it has none, None if it has several."""
+    """The one topic of an example, `NO_TOPIC` if it has none, None if it has several or its names are not marked."""
+    if _metadata(example).get(UNMARKED):
+        return None
     topics = {entity["value"] for entity in example.get("entities") or [] if entity["entity"] == "topic"}
     return None if len(topics) > 1 else next(iter(topics), NO_TOPIC)
 

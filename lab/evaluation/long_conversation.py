@@ -106,6 +106,7 @@ def script(article: Article, turns: int = TURNS) -> Row:
             written.ask("when should I see a doctor?", subject, "see_doctor")
         if number % 7 == 6:
             written.say("my face is drooping on one side and I can't speak", "emergency")
+            written.say("sorry, that was a joke, I was only testing you", "emergency")  # an alarm stands until it is over
     return Row("long", tuple(islice(written.turns, turns)), is_dialogue=True)
 
 
