@@ -12,7 +12,7 @@ from typing import Any
 
 from fascicle import ROOT
 
-WIDGET = ROOT / "fascicle" / "web" / "widget.js"
+WIDGET = ROOT / "fascicle" / "web" / "static" / "widget.js"
 Answer = Callable[["Handler", dict[str, Any]], None]
 
 
