@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 from visitor import Visitor
 
 LINE = json.dumps(answer("als")) + "\n"
-FAILED = "Something went wrong, so there is no answer."
-BROKEN = "The connection broke off before the answer was complete."
-BUSY = "That was a lot of questions in a short time. Please wait a moment."
+EMERGENCY = " In an emergency, call your local emergency number."
+FAILED = "Something went wrong, so there is no answer." + EMERGENCY
+BROKEN = "The connection broke off before the answer was complete." + EMERGENCY
 
 
 @pytest.mark.parametrize(
@@ -20,9 +20,9 @@ BUSY = "That was a lot of questions in a short time. Please wait a moment."
     [
         (fails(500), FAILED, 0),
         (fails(503), FAILED, 0),
-        (fails(404), "This question could not be read. Please ask it in other words.", 0),
-        (fails(429, {"error": "busy", "text": "Slow down."}), BUSY, 0),
-        (fails(429, {"error": "busy", "text": "Slow down."}, Retry_After="5"), f"{BUSY} Try again in 5 seconds.", 0),
+        (fails(404), "This question could not be read. Please ask it in other words." + EMERGENCY, 0),
+        (fails(429, {"error": "busy", "text": "Slow down."}), "Slow down.", 0),
+        (fails(429, {"error": "busy", "text": "Slow down."}, Retry_After="5"), "Slow down. Try again in 5 seconds.", 0),
         (fails(503, Retry_After="1"), f"{FAILED} Try again in 1 second.", 0),
         (fails(503, Retry_After="Sat, 03 Mar 2018 10:00:00 GMT"), FAILED, 0),
         (sends(""), BROKEN, 0),
