@@ -69,12 +69,6 @@ def test_an_emergency_is_recognized(at_page: Visitor) -> None:
     expect(at_page.answers.first).to_contain_text("Please get help now")
 
 
-def test_a_language_it_cannot_read_is_answered_with_whom_to_call(at_page: Visitor) -> None:
-    at_page.ask("唇がぴくぴくするのはなぜですか")
-    expect(at_page.answers.last).to_contain_text("I can only read English")
-    expect(at_page.button("Try again")).to_have_count(0)
-
-
 def test_reload_goes_on_with_the_conversation_and_deleting_ends_it(at_page: Visitor) -> None:
     at_page.ask("What causes ALS?")
     at_page.page.reload()
