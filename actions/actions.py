@@ -8,11 +8,11 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, answers_to, context_of, questions_in, remember, say
-from fascicle import library
-from fascicle.answering import answering
-from fascicle.answering.answering import Context, Question
+from fascicle import answering, library
+from fascicle.answering import Context
 from fascicle.bot import retention
 from fascicle.reply import Reply
+from fascicle.understanding.question import Question
 
 Turn = Callable[[library.Article, Question, Context], tuple[Reply, Context]]
 

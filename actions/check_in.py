@@ -13,11 +13,10 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, context_of, remember, say
-from fascicle import library
-from fascicle.answering import answering, check_in
-from fascicle.answering.answering import SHOWN_OFFERS
-from fascicle.answering.check_in import Message
+from fascicle import answering, library
+from fascicle.answering import SHOWN_OFFERS, check_in
 from fascicle.reply import Offer, payload
+from fascicle.understanding.question import Message, message_of, questions_of
 
 
 class ActionOpenCheckIn(Action):
@@ -30,10 +29,10 @@ class ActionOpenCheckIn(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Note what is told already; answer, or leave the first question to the form."""
         loaded, context, message = library.default(), context_of(tracker), _message(tracker)
-        question = answering.questions_of(tracker.latest_message, loaded)[0]
-        told = check_in.reported(loaded, message) if message.tells else check_in.told_of(tracker.get_slot("check_in"))
+        question = questions_of(tracker.latest_message, loaded)[0]
+        told = check_in.reported(loaded, message) if check_in.tells(message) else check_in.told_of(tracker.get_slot("check_in"))
         kept = SlotSet("check_in", check_in.slot_of(told))
-        if not loaded.check_in or (message.tells and answering.suspects(loaded, question)):
+        if not loaded.check_in or (check_in.tells(message) and answering.suspects(loaded, question)):
             reply, context = answering.answer(loaded, question, context)
             offers = reply.offers
             if check_in.open_question(loaded, told):
@@ -42,7 +41,7 @@ class ActionOpenCheckIn(Action):
             return [kept, *remember(context, reply.kind)]
         if check_in.open_question(loaded, told) is None:
             kept = SlotSet("check_in", {})
-        if message.tells or not tracker.get_slot("check_in_lead"):
+        if check_in.tells(message) or not tracker.get_slot("check_in_lead"):
             lead = check_in.opening(message)
         else:
             told, lead = check_in.going_on(loaded, told, message)
@@ -121,7 +120,7 @@ class ActionCloseCheckIn(Action):
 
 
 def _message(tracker: Tracker) -> Message:
-    return check_in.message_of(tracker.latest_message, library.default())
+    return message_of(tracker.latest_message, library.default())
 
 
 def _action_before(tracker: Tracker) -> str:

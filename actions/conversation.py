@@ -11,10 +11,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from fascicle import library
-from fascicle.answering import answering, safety
-from fascicle.answering.answering import Context, Question
+from fascicle import answering, library
+from fascicle.answering import Context, safety
 from fascicle.reply import Reply
+from fascicle.understanding.question import Question, questions_of
 
 Domain = dict[str, Any]
 Events = list[dict[str, Any]]
@@ -54,7 +54,7 @@ def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> Non
 
 def questions_in(tracker: Tracker) -> list[Question]:
     """What the message asks."""
-    return answering.questions_of(tracker.latest_message, library.default())
+    return questions_of(tracker.latest_message, library.default())
 
 
 def answers_to(questions: Iterable[Question], context: Context) -> tuple[list[Reply], Context]:

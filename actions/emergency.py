@@ -10,8 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, answers_to, context_of, country_of, questions_in, remember, say
 from fascicle import library
-from fascicle.answering import answering, safety
-from fascicle.understanding.question import ALARMS, ENDS
+from fascicle.answering import safety
+from fascicle.understanding.question import ALARMS, ENDS, from_payload
 
 
 class ActionRaiseAlarm(Action):
@@ -50,7 +50,7 @@ class ActionKeepAlarm(Action):
             dispatcher.utter_message(response="utter_erased")
             return [Restarted()]
         payload = tracker.latest_message.get("payload")
-        asked = [answering.from_payload(payload)] if payload else questions_in(tracker)
+        asked = [from_payload(payload)] if payload else questions_in(tracker)
         replies, context = answers_to(asked, context_of(tracker))
         for reply in replies:
             say(dispatcher, tracker, reply)

@@ -10,9 +10,10 @@ from rasa.shared.nlu.training_data.loading import load_data
 from ruamel.yaml import YAML
 
 from fascicle import ROOT, library
-from fascicle.answering.answering import Context, Question, answer
+from fascicle.answering import Context, answer
 from fascicle.library import ANSWERABLE, build
 from fascicle.reply import as_message
+from fascicle.understanding.question import Question
 from fascicle.understanding.topic_linker import Aliases, listed_names
 
 ARTICLE = library.default()

@@ -12,13 +12,13 @@ from rasa.shared.nlu.training_data.loading import load_data
 from ruamel.yaml import YAML
 
 from fascicle import ROOT, library
-from fascicle.answering import check_in
-from fascicle.answering.answering import Context, offered_payloads
-from fascicle.answering.check_in import CHANGED, DONE, LISTED, NOTED, SKIPPED, STOPPED, UNCLEAR, Message
+from fascicle.answering import Context, check_in, offered_payloads
+from fascicle.answering.check_in import CHANGED, DONE, LISTED, NOTED, SKIPPED, STOPPED, UNCLEAR
 from fascicle.bot.turn import checked_payload
 from fascicle.errors import ArticleError, Fault
 from fascicle.library import Article, build
 from fascicle.reply import payload
+from fascicle.understanding.question import Message, message_of
 from fascicle.understanding.topic_linker import Aliases, listed_names
 
 ARTICLE = library.default()
@@ -52,7 +52,7 @@ def sayer(aliases: Aliases, article: Article) -> Say:
     def say(text: str, intent: str = "inform") -> Message:
         links = aliases.find(text)
         entities = [{"entity": a.label, "value": a.value, "start": a.start, "end": a.end, "excluded": a.excluded} for a in links]
-        return check_in.message_of({"text": text, "intent": {"name": intent}, "entities": entities}, article)
+        return message_of({"text": text, "intent": {"name": intent}, "entities": entities}, article)
 
     return say
 

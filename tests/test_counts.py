@@ -13,7 +13,7 @@ import pytest
 from channel_server import serving
 
 from fascicle import ROOT, library
-from fascicle.answering.answering import Context, Question, answer, pick
+from fascicle.answering import Context, answer, pick
 from fascicle.database import Database
 from fascicle.errors import Unavailable
 from fascicle.operations import counts
@@ -22,6 +22,7 @@ from fascicle.operations.insights import Insights, table
 from fascicle.operations.insights_page import page
 from fascicle.operations.ratings import Rating
 from fascicle.reply import Reply, as_message
+from fascicle.understanding.question import Question
 
 ARTICLE = library.default()
 OTHER, ANOTHER = (entry.name for entry in ARTICLE.outside[:2])

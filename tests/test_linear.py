@@ -15,7 +15,8 @@ import pytest
 
 import fascicle
 from fascicle import ROOT
-from fascicle.answering import answering, check_in
+from fascicle.answering import ORDINALS, check_in
+from fascicle.answering.references import FIRST_ASKED
 from fascicle.library.words import country_named
 from fascicle.understanding import text, windows
 from fascicle.understanding.question_splitter import split
@@ -125,14 +126,14 @@ TERMS = ["go on", "stop", "enough", "first", "and", "what", "no", "ok", "questio
     "work",
     [
         split, text.even_out, country_named, assets.accepts_gzip, lambda sent: assets.has('"x"', sent), check_in.RESUME.search,
-        check_in.ENOUGH.search, answering.FIRST_ASKED.search, windows.BOUNDARY.split,
+        check_in.ENOUGH.search, FIRST_ASKED.search, windows.BOUNDARY.split,
     ],
 )  # fmt: skip
 def test_what_reads_a_text_is_linear(work: Callable[[str], Any]) -> None:
     check(work, TERMS)
 
 
-@pytest.mark.parametrize("pattern", answering.ORDINALS)
+@pytest.mark.parametrize("pattern", ORDINALS)
 def test_an_ordinal_is_linear(pattern: str) -> None:
     check(re.compile(pattern).findall, ["first", "one"])
 
@@ -144,4 +145,4 @@ def test_no_other_expression_is_put_together_while_the_program_runs() -> None:
         for path, node, owner, method in calls()
         if owner == "re" and method not in ("compile", "escape") and not isinstance(node.args[0], ast.Constant)
     }
-    assert made == {"answering.py", "check_in.py"}
+    assert made == {"references.py", "matching.py"}

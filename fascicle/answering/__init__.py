@@ -1,1 +1,26 @@
 """What is said: which article and topic, which passage, or that it is not said. Knows nothing of Rasa."""
+
+from fascicle.answering.answering import accept, answer, clarify, more, pick, rephrase
+from fascicle.answering.context import Context
+from fascicle.answering.focus import MAX_TOPICS, suspects
+from fascicle.answering.offers import SHOWN_OFFERS, offered_payloads
+from fascicle.answering.references import ORDINALS
+from fascicle.answering.sourcing import sources
+from fascicle.answering.telling import tell
+
+__all__ = [
+    "MAX_TOPICS",
+    "ORDINALS",
+    "SHOWN_OFFERS",
+    "Context",
+    "accept",
+    "answer",
+    "clarify",
+    "more",
+    "offered_payloads",
+    "pick",
+    "rephrase",
+    "sources",
+    "suspects",
+    "tell",
+]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from fascicle import library, sent
-from fascicle.answering.answering import offered_payloads
+from fascicle.answering import offered_payloads
 from fascicle.errors import Conflict, Fault
 from fascicle.reply import Reply, as_message
 

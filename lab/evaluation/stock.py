@@ -19,11 +19,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from fascicle import ROOT
-from fascicle.answering import answering
-from fascicle.answering.answering import Context, Question
+from fascicle import ROOT, answering
+from fascicle.answering import Context
 from fascicle.library import Article
 from fascicle.reply import Reply
+from fascicle.understanding.question import Question, questions_of
 from lab.evaluation.bot import understand
 from lab.evaluation.score import Message, Rate, Result
 from lab.evaluation.sets import Row
@@ -163,7 +163,7 @@ def replier(article: Article) -> Callable[[Mapping[str, Any]], Message]:
     actions = first_actions(rules)
 
     def reply(message: Mapping[str, Any]) -> Message:
-        question = answering.questions_of(message, article)[0]
+        question = questions_of(message, article)[0]
         action = actions.get(question.intent, "action_answer")
         if action in ACTIONS:
             said, _ = ACTIONS[action](article, question, Context())

@@ -1,0 +1,54 @@
+"""Which passage answers an aspect of a topic, or that the article does not say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fascicle.answering.context import Context
+from fascicle.answering.wording import listed
+from fascicle.library import ANSWERABLE, ASPECTS, BY_INTENT, Article, Passage
+from fascicle.understanding.question import Question
+
+
+def aspect_of(question: Question, context: Context) -> str:
+    """The aspect that is asked about: of a bare name the one asked about last, and where nothing says which, the overview."""
+    if question.intent == "ask_topic":
+        return context.aspect or "overview"
+    aspect = BY_INTENT.get(question.intent)
+    return aspect.id if aspect else "overview"
+
+
+def reason(article: Article, context: Context) -> str:
+    """The intent of "why?": what causes the topic in play, or how it makes a lip twitch, whichever was not told yet."""
+    topics = context.topics or (article.subject,)
+    causes, overviews = ([p for topic in topics if (p := article.passage(topic, aspect))] for aspect in ("causes", "overview"))
+    news = [{passage.id for passage in passages} - set(context.told) for passages in (causes, overviews)]
+    return "ask_overview" if news[1] and not news[0] else "ask_causes"
+
+
+def passages_for(article: Article, question: Question, topics: tuple[str, ...], aspect: str) -> list[Passage]:
+    """The passages that answer an aspect of topics; a passage whose own term was used stands in where there is none."""
+    pointed = [article.passage_by_id(passage) for passage in question.passages]
+    by_term = [passage for passage in pointed if passage.topic in topics]
+    if by_term and aspect in ("overview", "other_cause"):
+        return by_term[:1]
+    if aspect == "other_cause":
+        aspect = "overview"
+    found = [passage for topic in topics if (passage := article.passage(topic, aspect))]
+    return found or (by_term[:1] if aspect in ANSWERABLE else [])
+
+
+def not_said(article: Article, topics: Iterable[str], aspect: str) -> str:
+    """What the article does not say about topics; empty for none."""
+    names = listed(article.topics[topic].name for topic in topics)
+    return f"About {names}, the article does not say {ASPECTS[aspect].missing}." if names else ""
+
+
+def silent_on(article: Article, topics: Iterable[str], aspect: str) -> list[str]:
+    """Those of `topics` of which the article does not tell this."""
+    return [topic for topic in topics if article.passage(topic, aspect) is None]
+
+
+def cells(topics: Iterable[str], aspect: str) -> tuple[tuple[str, str], ...]:
+    """An aspect of each topic."""
+    return tuple((topic, aspect) for topic in topics)

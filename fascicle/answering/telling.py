@@ -1,0 +1,60 @@
+"""Replies put together: framing, passages, what is missing, and suggestions, with the context after them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fascicle.answering.context import Context, about, added
+from fascicle.answering.coverage import cells, not_said
+from fascicle.answering.offers import distinct, nearest, offer, with_offers
+from fascicle.answering.wording import listed
+from fascicle.library import Article, Passage
+from fascicle.reply import Block, Reply, payload
+from fascicle.understanding.question import Question
+
+
+def told(
+    article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context, missing: str = ""
+) -> tuple[Reply, Context]:
+    """An answer: framing, passages, and what the article does not say of the rest."""
+    context = replace(context, told=added(context.told, [passage.id for passage in passages]))
+    blocks = (*lead, *(Block(passage=passage.id) for passage in passages), *((Block(missing),) if missing else ()))
+    reply, context = with_offers(Reply("answer", blocks, nearest(article, context.topics, context)), context)
+    if any(passage.items for passage in passages):
+        context = replace(context, options=tuple(payload("ask_overview", topic=topic.id) for topic in article.causes))
+    return reply, context
+
+
+def not_covered(article: Article, topics: tuple[str, ...], aspect: str, context: Context) -> tuple[Reply, Context]:
+    """That the article does not say this about topics."""
+    context = about(context, topics, aspect)
+    reply, context = plain(article, "not_covered", (Block(not_said(article, topics, aspect)),), context)
+    return replace(reply, missing=cells(topics, aspect)), context
+
+
+def not_discussed(article: Article, question: Question, context: Context, lead: str = "") -> tuple[Reply, Context]:
+    """That the article does not discuss what was asked about, after words that lead to it."""
+    names = listed(question.outside) or "that"
+    text = f"{lead} The article does not discuss {names}, so I can't say whether or how it is linked to the twitching.".strip()
+    reply, context = plain(article, "not_covered", (Block(text),), replace(context, topics=(article.subject,)))
+    return replace(reply, outside=question.outside), context
+
+
+def plain(article: Article, kind: str, blocks: tuple[Block, ...], context: Context) -> tuple[Reply, Context]:
+    """A reply that is all framing, with the nearest suggestions."""
+    return with_offers(Reply(kind, blocks, nearest(article, context.topics or (article.subject,), context)), context)
+
+
+def tell(
+    article: Article, kind: str, blocks: tuple[Block, ...], topics: tuple[str, ...], context: Context,
+    suggested: Iterable[Passage] = (),
+) -> tuple[Reply, Context]:  # fmt: skip
+    """A reply composed elsewhere, with suggestions (the nearest if none are given), and the context with its topics in play."""
+    context = about(context, topics, "overview")
+    context = replace(context, told=added(context.told, [block.passage for block in blocks if block.passage]))
+    offers = distinct(offer(article, passage) for passage in suggested) or nearest(article, topics, context)
+    reply, context = with_offers(Reply(kind, blocks, offers), context)
+    if any(article.passage_by_id(passage).items for passage in reply.passages):
+        context = replace(context, options=tuple(payload("ask_overview", topic=topic.id) for topic in article.causes))
+    return reply, context
