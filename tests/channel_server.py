@@ -21,7 +21,8 @@ from rasa.server import configure_cors
 from sanic import Sanic
 
 from fascicle import sent
-from fascicle.bot.conversations import Conversations, Locks
+from fascicle.bot.conversations import Conversations
+from fascicle.bot.locks import Locks
 from fascicle.bot.servers import HOST
 from fascicle.database import Database, conversation_of
 from fascicle.web.channel import WebChannel

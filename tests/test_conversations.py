@@ -28,7 +28,9 @@ from sqlalchemy.engine import Connection
 from fascicle import sent
 from fascicle.bot import profile
 from fascicle.bot.agent import ActionServer, shortened
-from fascicle.bot.conversations import KEPT_TURNS, TURNS, Conversations, Locks, RedisLocks
+from fascicle.bot.conversations import KEPT_TURNS, Conversations
+from fascicle.bot.locks import Locks, RedisLocks
+from fascicle.bot.rows import TURNS
 from fascicle.database import SECONDS, TABLES, Database
 from fascicle.errors import Conflict, NotSent, Unavailable
 from fascicle.operations.ratings import TABLE as RATINGS
@@ -363,7 +365,7 @@ def test_a_turn_that_runs_while_its_conversation_is_erased_is_not_saved(new_stor
 def test_a_purge_takes_the_conversations_that_are_old_and_no_others(
     store: Conversations, more_tables: list[Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fascicle.bot.conversations.PURGED_AT_ONCE", 2)
+    monkeypatch.setattr("fascicle.bot.rows.PURGED_AT_ONCE", 2)
     now = 1_800_000_000.0
     monkeypatch.setattr("fascicle.bot.conversations.time.time", lambda: now)
     for sender in "abcde":
@@ -470,7 +472,7 @@ def test_many_messages_at_once_are_let_in_in_order(locks: Locks) -> None:
 
 
 def test_the_lock_of_a_process_that_died_is_freed(redis_server: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fascicle.bot.conversations.LIFETIME_SECONDS", 0.5)
+    monkeypatch.setattr("fascicle.bot.locks.LIFETIME_SECONDS", 0.5)
 
     async def die_and_go_on() -> float:
         died, goes_on = (RedisLocks(EndpointConfig(redis_server.url)) for _ in range(2))
@@ -500,7 +502,7 @@ def test_without_redis_turns_go_on_in_order_with_one_warning(
 
 
 def test_a_lock_that_redis_gave_too_late_is_not_waited_for(redis_server: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fascicle.bot.conversations.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("fascicle.bot.locks.PAUSE_SECONDS", 0)
 
     async def hold() -> float:
         locks = RedisLocks(EndpointConfig(redis_server.url))
@@ -521,7 +523,7 @@ def test_a_lock_that_redis_gave_too_late_is_not_waited_for(redis_server: Service
 
 
 def test_locks_are_shared_again_once_redis_is_back(redis_server: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fascicle.bot.conversations.PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr("fascicle.bot.locks.PAUSE_SECONDS", 0.2)
 
     async def hold() -> list[str]:
         locks = [RedisLocks(EndpointConfig(redis_server.url)) for _ in range(2)]

@@ -18,7 +18,8 @@ from sqlalchemy import select
 
 from fascicle.bot.agent import ActionServer
 from fascicle.bot.agent import Bot as Loaded
-from fascicle.bot.conversations import TURNS, Conversations
+from fascicle.bot.conversations import Conversations
+from fascicle.bot.rows import TURNS
 from fascicle.bot.servers import HOST
 from fascicle.bot.turn import replies
 from fascicle.database import Database
