@@ -9,9 +9,9 @@ from html import escape
 import numpy as np
 
 from fascicle.library import ASPECTS, Article
+from fascicle.operations.drawing import EMPTY, FAINT, GRID, INK, RIGHT, WRONG, as_svg, cell, name_cells, new_figure, tint
 from fascicle.operations.insights import Insights, Rated, cell_name
-from lab.evaluation.plots import EMPTY, FAINT, GRID, INK, RIGHT, WRONG, as_svg, cell, name_cells, new_figure, tint
-from lab.evaluation.report import document, section, tile
+from fascicle.operations.sheet import document, section, tile
 
 GROUPS = {
     "answered": "answer",

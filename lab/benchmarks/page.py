@@ -10,8 +10,8 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 
-from lab.evaluation.plots import FAINT, GRID, INK, RIGHT, STYLE, WRONG, as_svg, new_figure
-from lab.evaluation.report import CSS
+from fascicle.operations.drawing import FAINT, GRID, INK, RIGHT, STYLE, WRONG, as_svg, new_figure
+from fascicle.operations.sheet import CSS
 
 Results = Mapping[str, Any]
 SIDES = {"ours": ("this project", RIGHT), "stock": ("rasa init", WRONG)}
