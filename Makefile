@@ -18,7 +18,7 @@ SETS := $(wildcard tests/questions/*.jsonl)
 SAFETY := $(sort $(wildcard tests/questions/safety/final/*.json*))
 MODEL_PARTS := config.yml domain.yml \
 	$(wildcard data/articles/*.yml data/nlu/*.yml data/rules/*.yml data/stories/*.yml fascicle/understanding/*.py) \
-	$(wildcard fascicle/library/*.py)
+	$(wildcard fascicle/library/*.py) data/words/aspects.yml
 export RASA_TELEMETRY_ENABLED := false
 export TQDM_DISABLE := 1
 

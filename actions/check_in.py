@@ -20,7 +20,7 @@ from fascicle.understanding.question import Message, message_of, questions_of
 
 
 class ActionOpenCheckIn(Action):
-    """Someone who tells of the twitching is asked about it; if they suspect something by name, that is answered first."""
+    """Someone who tells of the symptom is asked about it; if they suspect something by name, that is answered first."""
 
     def name(self) -> str:
         """Name in the domain."""
@@ -36,13 +36,13 @@ class ActionOpenCheckIn(Action):
             reply, context = answering.answer(loaded, question, context)
             offers = reply.offers
             if check_in.open_question(loaded, told):
-                offers = (*offers[: SHOWN_OFFERS - 1], Offer("Go through it with me", payload("report_symptom")))
+                offers = (*offers[: SHOWN_OFFERS - 1], Offer(library.said("check_in", "begin"), payload("report_symptom")))
             say(dispatcher, tracker, replace(reply, offers=offers))
             return [kept, *remember(context, reply.kind)]
         if check_in.open_question(loaded, told) is None:
             kept = SlotSet("check_in", {})
         if check_in.tells(message) or not tracker.get_slot("check_in_lead"):
-            lead = check_in.opening(message)
+            lead = check_in.opening(loaded, message)
         else:
             told, lead = check_in.going_on(loaded, told, message)
             kept = SlotSet("check_in", check_in.slot_of(told))

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from fascicle import ROOT, environment, private
-from fascicle.library import default_path, load_or_exit
+from fascicle.library import default_path, load_or_exit, said
 
 MODEL = ROOT / "models/fascicle.tar.gz"
 CREDENTIALS = ROOT / "credentials.yml"
@@ -28,7 +28,8 @@ def chat(model: Path) -> int:
     out = shell.console()
     shell.draw_notice(out, article)
     log_path = servers.state_folder() / "chat.log"
-    with private.appending(log_path) as log, out.status("Getting ready…") as status, servers.action_server(log) as actions:
+    starting = out.status(said("shell", "starting"))
+    with private.appending(log_path) as log, starting as status, servers.action_server(log) as actions:
         shell.log_to(str(log_path))
         import sanic.app  # noqa: F401
 

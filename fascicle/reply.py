@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fascicle.library import Article, Citation
+from fascicle.library import Article, Citation, said
 
 KINDS = (
     "answer", "not_covered", "emergency", "out_of_scope", "clarify", "checkin", "sources", "smalltalk", "notice", "error",
@@ -83,11 +83,12 @@ class Reply:
     def source(self, article: Article) -> str:
         """One line that names the article and the sections shown; empty when no passage is."""
         sections = "; ".join(dict.fromkeys(article.passage_by_id(passage).section for passage in self.passages))
-        return (
-            f"{article.title} {article.author}, {article.publisher}, {article.published}. Section: {sections}."
-            if sections
-            else ""
-        )
+        if not sections:
+            return ""
+        return said(
+            "answers", "source", title=article.title, author=article.author, publisher=article.publisher,
+            published=article.published, sections=sections,
+        )  # fmt: skip
 
 
 def expanded(blocks: tuple[Block, ...], article: Article) -> Iterator[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from fascicle.bot.turn import checked_text, fault_message, replies
 from fascicle.errors import Fault
-from fascicle.library import Article
+from fascicle.library import Article, said, words
 
 if TYPE_CHECKING:
     from fascicle.bot.agent import Bot  # the notice is shown before all of Rasa is imported
@@ -28,16 +28,11 @@ logger = logging.getLogger(__name__)
 MAX_WIDTH = 88
 MAX_ECHO = 300
 """Characters of a piped line that are repeated on the screen."""
-LABELS = {
-    "emergency": ("Emergency", "bold red"),
-    "not_covered": ("Not in the article", "yellow"),
-    "out_of_scope": ("Off topic", "yellow"),
-    "clarify": ("Not sure I understood", "yellow"),
-    "checkin": ("Check-in", "cyan"),
-    "sources": ("About the article", "cyan"),
-    "error": ("Something went wrong", "red"),
-}
-"""Heading and style of replies that are no plain answer, by kind."""
+COLORS = {
+    "emergency": "bold red", "not_covered": "yellow", "out_of_scope": "yellow", "clarify": "yellow", "checkin": "cyan",
+    "sources": "cyan", "error": "red",
+}  # fmt: skip
+"""Style of replies that are no plain answer, by kind."""
 
 MARKS = {"list_item": "• ", "caution": "! "}
 STYLES = {"heading": "bold", "caution": "yellow"}
@@ -59,9 +54,9 @@ def log_to(path: str) -> None:
 
 def draw_notice(out: Console, article: Article) -> None:
     """What a person has to know before the first question."""
-    about = f"Answers come from one article, “{article.title}” ({article.publisher}, {article.published})."
-    limits = "This is not medical advice. In an emergency, call your local emergency number."
-    out.print(Panel(Text(f"{about}\n{limits}"), title="Fascicle", border_style="cyan", title_align="left"))
+    about = said("shell", "about", title=article.title, publisher=article.publisher, published=article.published)
+    text = Text(f"{about}\n{said('shell', 'limits')}")
+    out.print(Panel(text, title=said("shell", "title"), border_style="cyan", title_align="left"))
 
 
 def chat(bot: Bot, out: Console) -> None:
@@ -73,7 +68,7 @@ def chat(bot: Bot, out: Console) -> None:
     """
     sender = secrets.token_urlsafe(24)
     offers: list[dict[str, str]] = []
-    out.print(Text("Type your question, or the number of a suggestion. Ctrl-D ends the chat.", style="dim"))
+    out.print(Text(said("shell", "how"), style="dim"))
     with _event_loop() as loop:
         try:
             for line in _lines(out):
@@ -85,7 +80,7 @@ def chat(bot: Bot, out: Console) -> None:
                 offers = loop.run_until_complete(_turn(bot, sender, text, out)) or offers
         finally:
             loop.run_until_complete(_close(bot, sender, out))
-    out.print(Text("Goodbye.", style="dim"))
+    out.print(Text(said("shell", "end"), style="dim"))
 
 
 async def _turn(bot: Bot, sender: str, text: str, out: Console) -> list[dict[str, str]]:
@@ -111,7 +106,7 @@ def _lines(out: Console) -> Iterator[str]:
     """Lines of the input, those of a pipe repeated on the screen, bytes that are no UTF-8 replaced."""
     typed = sys.stdin.isatty()
     while True:
-        out.print(Text("\nYou: ", style="bold"), end="")
+        out.print(Text(f"\n{said('shell', 'prompt')}", style="bold"), end="")
         if typed:
             try:
                 line = input()
@@ -137,7 +132,7 @@ def _picked(line: str, offers: list[dict[str, str]]) -> str | None:
 
 def draw(out: Console, message: dict[str, Any]) -> None:
     """Draw one message of the bot: its words, its numbered sources, and the suggestions that go with it."""
-    label, style = LABELS.get(message["kind"], ("", ""))
+    label, style = words("shell")["labels"].get(message["kind"], ""), COLORS.get(message["kind"], "")
     body = Group(*_body(message))
     out.print()
     if message["kind"] == "emergency":
@@ -176,13 +171,13 @@ def _body(message: dict[str, Any]) -> Iterator[Text]:
 
 
 def _source(citation: dict[str, Any]) -> Text:
-    line = Text(style="dim")
-    line.append(f"{citation['title']} Section: {citation['section']}. ")
-    line.append(f"{citation['author']}, {citation['publisher']}, {citation['published']}.")
-    references = "; ".join(f"{reference['title']} ({reference['published']})" for reference in citation["references"])
-    if references:
-        line.append(f" The article lists: {references}.")
-    return line
+    source = said(
+        "shell", "source", title=citation["title"], section=citation["section"], author=citation["author"],
+        publisher=citation["publisher"], published=citation["published"],
+    )  # fmt: skip
+    listed = [said("shell", "reference", title=ref["title"], published=ref["published"]) for ref in citation["references"]]
+    lists = f" {said('shell', 'lists', references='; '.join(listed))}" if listed else ""
+    return Text(f"{source}{lists}", style="dim")
 
 
 @contextmanager

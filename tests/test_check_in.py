@@ -288,8 +288,8 @@ def test_what_the_report_tells_already_is_known(say: Say, text: str, told: dict[
 
 
 def test_subjects_the_article_does_not_discuss_are_named_at_the_start(say: Say) -> None:
-    assert "does not discuss vaccines" in check_in.opening(say("twitching since my flu jab", "report_symptom"))
-    assert check_in.opening(say("my lip twitches", "report_symptom")) == check_in.OPENING
+    assert "does not discuss vaccines" in check_in.opening(ARTICLE, say("twitching since my flu jab", "report_symptom"))
+    assert check_in.opening(ARTICLE, say("my lip twitches", "report_symptom")).startswith("I'm sorry about the lip twitching.")
 
 
 @pytest.mark.parametrize(

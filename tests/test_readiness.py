@@ -57,7 +57,7 @@ def look(*broken, then=None):
         await runner.setup()
         if "actions gone" not in broken:
             await web.TCPSite(runner, HOST, int(parts.action_endpoint.url.split(":")[2].split("/")[0])).start()
-        ready = Readiness(parts)
+        ready = Readiness(parts, "What causes it?")
         found = await ready.look(parts)
         if then:
             await then(ready, parts)
@@ -124,7 +124,7 @@ def test_many_looks_at_once_ask_the_parts_once():
 
 def test_a_redis_that_does_not_answer_is_said(tmp_path):
     async def run():
-        ready = Readiness(Database(f"sqlite:///{tmp_path / 'test.sqlite'}"), f"redis://{HOST}:{free_port()}")
+        ready = Readiness(Database(f"sqlite:///{tmp_path / 'test.sqlite'}"), "What causes it?", f"redis://{HOST}:{free_port()}")
         return await ready.look(SimpleNamespace(is_ready=lambda: False, action_endpoint=SimpleNamespace(url=f"http://{HOST}:9")))
 
     assert asyncio.run(run()) == {"model": False, "actions": False, "database": True, "redis": False}

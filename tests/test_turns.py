@@ -11,6 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from fascicle import ROOT, library
+from fascicle.answering.wording import place
 from fascicle.library import ASPECTS
 from fascicle.reply import KINDS, payload
 
@@ -324,7 +325,7 @@ def test_said_shorter_it_is_one_sentence_of_the_passage_and_where_it_stands(say:
     cited = [span["text"] for span in spans(message) if span.get("citations")]
     assert cited == [passage.first_sentence]
     assert len(passage.first_sentence) < len(passage.text)
-    assert passage.place in message["text"]
+    assert place(passage) in message["text"]
 
 
 def test_a_digression_does_not_lose_the_topic(say: Say) -> None:

@@ -17,17 +17,10 @@ from fascicle.answering.focus import ABOUT_THE_SYMPTOM, is_outside, suspects, to
 from fascicle.answering.offers import distinct, nearest, offer, with_offers
 from fascicle.answering.references import picked, resolved, said_before
 from fascicle.answering.telling import not_covered, not_discussed, plain, told
-from fascicle.answering.wording import listed
-from fascicle.library import BY_INTENT, Article
+from fascicle.answering.wording import listed, place
+from fascicle.library import BY_INTENT, Article, said
 from fascicle.reply import Block, Reply
 from fascicle.understanding.question import Question, from_payload
-
-UNCLEAR = "I am not sure I understood. Do you mean one of these? You can also put it in other words."
-REJECTED = "Sorry, I got that wrong. Is it one of these? You can also ask in other words, or name the condition you mean."
-STILL_UNCLEAR = (
-    "I still do not follow, I'm sorry. I know one article, so short questions that name a condition work best, such as these. "
-    "For anything else, a doctor or pharmacist is the right person to ask."
-)
 
 
 def answer(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
@@ -84,7 +77,7 @@ def more(article: Article, question: Question, context: Context) -> tuple[Reply,
     if untold:
         return told(article, untold[:1], (), about(context, topics, untold[0].aspect))
     names = listed(article.topics[topic].name for topic in topics)
-    return plain(article, "notice", (Block(f"That is all the article says about {names}."),), context)
+    return plain(article, "notice", (Block(said("answers", "all_said", names=names)),), context)
 
 
 def pick(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
@@ -94,7 +87,7 @@ def pick(article: Article, question: Question, context: Context) -> tuple[Reply,
     if named:
         return answer(article, replace(question, intent="ask_topic", topics=named), context)
     if not chosen:
-        return plain(article, "clarify", (Block("Which one do you mean? You can name it, or pick one of these:"),), context)
+        return plain(article, "clarify", (Block(said("answers", "which")),), context)
     reply, context = answer(article, from_payload(chosen[0]), context)
     for option in chosen[1:]:
         following, context = answer(article, from_payload(option), context)
@@ -111,19 +104,19 @@ def pick(article: Article, question: Question, context: Context) -> tuple[Reply,
 def accept(article: Article, context: Context) -> tuple[Reply, Context]:
     """What the last suggestion offered."""
     if context.suggestion is None:
-        return plain(article, "clarify", (Block("Gladly. What would you like to know?"),), context)
+        return plain(article, "clarify", (Block(said("answers", "nothing_suggested")),), context)
     return answer(article, from_payload(context.suggestion), context)
 
 
 def rephrase(article: Article, context: Context) -> tuple[Reply, Context]:
     """The last passage in one sentence, and where in the article its whole wording stands."""
     if not context.told:
-        return plain(article, "clarify", (Block("Sorry, that was unclear of me. What would you like to know?"),), context)
+        return plain(article, "clarify", (Block(said("answers", "nothing_to_rephrase")),), context)
     passage = article.passage_by_id(context.told[-1])
     blocks = (
-        Block("In short:"),
+        Block(said("answers", "in_short")),
         Block(passage=passage.id, brief=True),
-        Block(f"I can only show what the article says. It says this in its own words in {passage.place}."),
+        Block(said("answers", "own_words", place=place(passage))),
     )
     return plain(article, "answer", blocks, context)
 
@@ -145,6 +138,6 @@ def clarify(
     passages = [p for aspect in readings for topic in topics if (p := article.passage(topic, aspect))]
     context = replace(context, topics=topics if question.topics else context.topics)
     offers = [*(offer(article, passage) for passage in passages), *nearest(article, topics, context)]
-    unclear = REJECTED if question.intent == "reject_answer" else UNCLEAR
-    blocks = (Block(STILL_UNCLEAR if again else unclear),)
+    unclear = said("answers", "rejected" if question.intent == "reject_answer" else "unclear")
+    blocks = (Block(said("answers", "still_unclear") if again else unclear),)
     return with_offers(Reply("clarify", blocks, distinct(offers)), context)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from fascicle.answering.context import Context, about
 from fascicle.answering.telling import not_discussed, told
-from fascicle.library import Article
+from fascicle.library import Article, said
 from fascicle.reply import Block, Reply
 from fascicle.understanding.question import Question
 
 
 def reassure(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
-    """A human sentence, then what the article says of the feared topic and of lip twitching as such."""
+    """A human sentence, then what the article says of the feared topic and of the symptom as such."""
     if question.outside and not question.topics:
-        return not_discussed(article, question, context, "That sounds frightening, and I am sorry you are going through it.")
+        return not_discussed(article, question, context, said("answers", "worried_outside"))
     feared = [topic for topic in question.topics if topic != article.subject] or list(question.ruled_out)
     cells = [(topic, "overview") for topic in feared[:1]] + [
         (article.subject, "outlook"),
         (article.subject, "see_doctor"),
     ]
     passages = [passage for topic, aspect in cells if (passage := article.passage(topic, aspect))]
-    lead = Block("It makes sense that this worries you. I can't tell what is behind it, but here is what the article says.")
+    lead = Block(said("answers", "worried"))
     topics = tuple(feared[:1]) or (article.subject,)
     return told(article, passages, (lead,), about(context, topics, "overview"))
 
@@ -27,5 +27,5 @@ def reassure(article: Article, question: Question, context: Context) -> tuple[Re
 def list_causes(article: Article, context: Context) -> tuple[Reply, Context]:
     """What the article links the symptom to, for someone who tells of their own."""
     passages = [p for aspect in ("causes", "see_doctor") if (p := article.passage(article.subject, aspect))]
-    lead = Block("Thank you for telling me. I can't say what it is in your case; this is what the article links it to.")
+    lead = Block(said("answers", "told_of_symptom"))
     return told(article, passages, (lead,), about(context, (article.subject,), "causes"))

@@ -8,7 +8,7 @@ from fascicle.answering.context import Context, about, added
 from fascicle.answering.coverage import cells, not_said, silent_on
 from fascicle.answering.offers import nearest, with_offers
 from fascicle.answering.wording import capital
-from fascicle.library import Article
+from fascicle.library import Article, said
 from fascicle.reply import Block, Reply
 from fascicle.understanding.question import Question
 
@@ -28,7 +28,7 @@ def side_by_side(article: Article, topics: tuple[str, ...], context: Context) ->
     for topic in topics:
         blocks.append(Block(capital(article.topics[topic].name), type="heading"))
         blocks += [Block(passage=p.id) for aspect in COMPARED if (p := article.passage(topic, aspect))]
-    blocks.append(Block("The article describes each by itself and does not compare them."))
+    blocks.append(Block(said("answers", "not_compared")))
     silent = {aspect: silent_on(article, topics, aspect) for aspect in COMPARED}
     blocks += [Block(text) for aspect, of in silent.items() if (text := not_said(article, of, aspect))]
     context = about(context, topics, "overview")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fascicle.answering.context import Context
 from fascicle.answering.wording import listed
-from fascicle.library import ANSWERABLE, ASPECTS, BY_INTENT, Article, Passage
+from fascicle.library import ANSWERABLE, ASPECTS, BY_INTENT, Article, Passage, said
 from fascicle.understanding.question import Question
 
 
@@ -19,7 +19,7 @@ def aspect_of(question: Question, context: Context) -> str:
 
 
 def reason(article: Article, context: Context) -> str:
-    """The intent of "why?": what causes the topic in play, or how it makes a lip twitch, whichever was not told yet."""
+    """The intent of "why?": what causes the topic in play, or how it is linked to the symptom, whichever was not told yet."""
     topics = context.topics or (article.subject,)
     causes, overviews = ([p for topic in topics if (p := article.passage(topic, aspect))] for aspect in ("causes", "overview"))
     news = [{passage.id for passage in passages} - set(context.told) for passages in (causes, overviews)]
@@ -41,7 +41,9 @@ def passages_for(article: Article, question: Question, topics: tuple[str, ...], 
 def not_said(article: Article, topics: Iterable[str], aspect: str) -> str:
     """What the article does not say about topics; empty for none."""
     names = listed(article.topics[topic].name for topic in topics)
-    return f"About {names}, the article does not say {ASPECTS[aspect].missing}." if names else ""
+    if not names:
+        return ""
+    return said("answers", "not_said", names=names, missing=ASPECTS[aspect].missing.format(subject=article.subject_name))
 
 
 def silent_on(article: Article, topics: Iterable[str], aspect: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fascicle.library import Article, Numbers, countries, words
+from fascicle.library import Article, Line, Numbers, countries, said, words
 from fascicle.reply import Block, Offer, Reply, payload
 
 CAUTIONED = frozenset({"answer", "not_covered", "out_of_scope", "clarify"})
@@ -59,9 +59,9 @@ def before_an_answer(kind: str, *, country: str | None) -> Reply:
 
 def whether_new() -> Reply:
     """The question back where it is unclear whether a sign is new."""
-    said = words("safety")["unclear"]
-    offers = (Offer(said["yes"], payload("confirm_sign")), Offer(said["no"], payload("deny_sign")))
-    return Reply("clarify", (Block(said["ask"]),), offers)
+    texts = words("safety")["unclear"]
+    offers = (Offer(texts["yes"], payload("confirm_sign")), Offer(texts["no"], payload("deny_sign")))
+    return Reply("clarify", (Block(texts["ask"]),), offers)
 
 
 def not_new(article: Article, *, country: str | None) -> Reply:
@@ -94,8 +94,8 @@ def replies() -> frozenset[str]:
 
 def _line(language: str, country: str | None) -> str:
     """The line of help in a language."""
-    said, known = words("emergency_lines")[language], countries().get(country or "")
-    return str(said["line"].format(number=known.emergency if known else said["number"]))
+    texts, known = words("emergency_lines")[language], countries().get(country or "")
+    return str(texts["line"].format(number=known.emergency if known else texts["number"]))
 
 
 def _chosen(texts: Mapping[str, str], kind: str) -> str:
@@ -110,11 +110,11 @@ def _filled(text: str, country: str | None) -> str:
 
 def _of(known: Numbers) -> dict[str, str]:
     """What stands for each number in a text."""
-    poison = f"{known.poison.name} ({known.poison.number})" if known.poison else f"the poison line through {known.emergency}"
-    crisis = f"{known.crisis.name} ({known.crisis.number})" if known.crisis else "a crisis line near you"
-    named = [f"{known.emergency} in {known.name}"]
-    named += [f"for poison: {poison}"] if known.poison else []
-    named += [f"for thoughts of suicide: {crisis}"] if known.crisis else []
+    poison = _called(known.poison) if known.poison else said("numbers", "no_poison_line", emergency=known.emergency)
+    crisis = _called(known.crisis) if known.crisis else said("numbers", "no_crisis_line")
+    named = [said("numbers", "in_country", emergency=known.emergency, country=known.name)]
+    named += [said("numbers", "for_poison", poison=poison)] if known.poison else []
+    named += [said("numbers", "for_crisis", crisis=crisis)] if known.crisis else []
     return {
         "emergency": known.emergency,
         "number": known.emergency,
@@ -124,3 +124,8 @@ def _of(known: Numbers) -> dict[str, str]:
         "crisis_line": crisis[:1].upper() + crisis[1:],
         "numbers": "; ".join(named),
     }
+
+
+def _called(line: Line) -> str:
+    """What a line is called, with its number."""
+    return said("numbers", "line", name=line.name, number=line.number)

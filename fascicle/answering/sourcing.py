@@ -5,7 +5,7 @@ from __future__ import annotations
 from fascicle.answering.context import Context
 from fascicle.answering.telling import plain
 from fascicle.answering.wording import listed
-from fascicle.library import Article
+from fascicle.library import Article, said
 from fascicle.reply import Block, Reply
 from fascicle.understanding.question import Question
 
@@ -18,17 +18,16 @@ def sources(article: Article, question: Question, context: Context) -> tuple[Rep
     topics = question.topics or context.topics
     references = [ref for topic in topics for ref in article.topics[topic].references] or list(article.references.values())
     of = listed(article.topics[topic].name for topic in topics if article.topics[topic].references)
+    one = said(
+        "answers", "one_article", title=article.title, author=article.author, publisher=article.publisher,
+        published=article.published, accessed=article.accessed,
+    )  # fmt: skip
     blocks = [
-        Block(
-            f"Everything I say comes from one article: “{article.title}” by {article.author}, {article.publisher}, "
-            f"published on {article.published} and read on {article.accessed}. Medical knowledge may have moved on since."
-        ),
+        Block(one),
         Block(article.url),
-        Block(f"MLA: {article.mla}"),
-        Block(f"APA: {article.apa}"),
-        Block(
-            f"For {of} the article lists:" if of else "The article lists these references, without saying which fact is whose:"
-        ),
-        *(Block(f"{ref.title} ({ref.published})", type="list_item") for ref in references),
+        Block(said("answers", "mla", form=article.mla)),
+        Block(said("answers", "apa", form=article.apa)),
+        Block(said("answers", "references_of", names=of) if of else said("answers", "references")),
+        *(Block(said("answers", "reference", title=r.title, published=r.published), type="list_item") for r in references),
     ]
     return plain(article, "sources", tuple(blocks), context)

@@ -9,7 +9,7 @@ from fascicle.answering.context import Context, about, added
 from fascicle.answering.coverage import cells, not_said
 from fascicle.answering.offers import distinct, nearest, offer, with_offers
 from fascicle.answering.wording import listed
-from fascicle.library import Article, Passage
+from fascicle.library import Article, Passage, said
 from fascicle.reply import Block, Reply, payload
 from fascicle.understanding.question import Question
 
@@ -35,8 +35,8 @@ def not_covered(article: Article, topics: tuple[str, ...], aspect: str, context:
 
 def not_discussed(article: Article, question: Question, context: Context, lead: str = "") -> tuple[Reply, Context]:
     """That the article does not discuss what was asked about, after words that lead to it."""
-    names = listed(question.outside) or "that"
-    text = f"{lead} The article does not discuss {names}, so I can't say whether or how it is linked to the twitching.".strip()
+    names = listed(question.outside) or said("answers", "something")
+    text = f"{lead} {said('answers', 'not_discussed', names=names, subject=article.subject_name)}".strip()
     reply, context = plain(article, "not_covered", (Block(text),), replace(context, topics=(article.subject,)))
     return replace(reply, outside=question.outside), context
 

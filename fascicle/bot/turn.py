@@ -31,22 +31,7 @@ UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 """Categories of characters that are never seen: for control, for format, and halves of pairs."""
 logger = logging.getLogger(__name__)
 
-FAULTS = {
-    "empty": "I got an empty message. What would you like to know? In an emergency, call your local emergency number.",
-    "too_long": (
-        f"That is longer than I can read ({MAX_MESSAGE:,} characters). Could you ask it in a few sentences? "
-        "In an emergency, call your local emergency number."
-    ),
-    "unknown_payload": "That choice is not available. Please type your question instead.",
-    "no_reply": (
-        "Something on my side is not working, so I could not look that up. Please try again in a minute. "
-        "If this is about an emergency, call your local emergency number now."
-    ),
-    "not_erased": (
-        "I could not delete all of what you said, because something on my side is not working. Please try again in a minute. "
-        "Whatever is left is deleted by itself after a time."
-    ),
-}
+FAULTS = {code: text.format(limit=f"{MAX_MESSAGE:,}") for code, text in library.words("faults").items()}
 """What a person reads when a turn fails, by error code."""
 
 

@@ -12,7 +12,7 @@ from fascicle.library.article import (
 )
 from fascicle.library.aspects import ANSWERABLE, ASPECTS, BY_INTENT, Aspect
 from fascicle.library.reading import default, default_path, load, load_or_exit
-from fascicle.library.words import Line, Numbers, countries, country_named, words
+from fascicle.library.words import Line, Numbers, countries, country_named, said, words
 
 __all__ = [
     "ANSWERABLE",
@@ -35,5 +35,6 @@ __all__ = [
     "default_path",
     "load",
     "load_or_exit",
+    "said",
     "words",
 ]

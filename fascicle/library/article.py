@@ -61,14 +61,6 @@ class Passage:
         return "; ".join(section for section, _ in self.where)
 
     @property
-    def place(self) -> str:
-        """Where in the article it stands, in words: `section "Causes", paragraphs 3 and 4`."""
-        return "; ".join(
-            f"section “{section}”, paragraph{'s' if len(paragraphs) > 1 else ''} {' and '.join(map(str, paragraphs))}"
-            for section, paragraphs in self.where
-        )
-
-    @property
     def first_sentence(self) -> str:
         """The text up to its first full stop."""
         return re.split(r"(?<=[.:]) ", self.text, maxsplit=1)[0]
@@ -200,6 +192,11 @@ class Article:
             passage, self.title, self.author, self.publisher, self.published, self.accessed, self.url,
             self.topics[passage.topic].references,
         )  # fmt: skip
+
+    @property
+    def subject_name(self) -> str:
+        """What it is about, as it fits into a sentence."""
+        return self.topics[self.subject].name
 
     @property
     def passages(self) -> list[Passage]:

@@ -54,6 +54,17 @@ def words(name: str) -> Mapping[str, Any]:
     return YAML(typ="safe", pure=False).load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
 
 
+def said(file: str, key: str, **names: str) -> str:
+    """A sentence of data/words, with its placeholders filled.
+
+    Args:
+        file: the file without its ending, such as `answers`.
+        key: which sentence.
+        names: what stands for each placeholder.
+    """
+    return str(words(file)[key].format(**names))
+
+
 @cache
 def countries() -> Mapping[str, Numbers]:
     """The numbers of each country that has any, by its code."""

@@ -138,7 +138,7 @@ def cell_name(cell: tuple[str, str], article: Article) -> str:
     """What is missing, in words; for a topic that the article no longer has, its id."""
     topic, aspect = cell
     name = article.topics[topic].name if topic in article.topics else topic
-    return f"{name}: {ASPECTS[aspect].missing if aspect in ASPECTS else aspect}"
+    return f"{name}: {ASPECTS[aspect].missing.format(subject=article.subject_name) if aspect in ASPECTS else aspect}"
 
 
 def _listed(title: str, numbers: Mapping[str, int]) -> str:

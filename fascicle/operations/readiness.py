@@ -14,9 +14,8 @@ from redis.asyncio import Redis
 
 from fascicle.database import Database
 from fascicle.errors import NotReady
+from fascicle.library import ASPECTS, Article
 
-QUESTION = "what makes a lip twitch"
-"""What the model has to understand."""
 FALLBACK = "nlu_fallback"
 SECONDS = 4.0
 """How long a part may take to answer; in a cluster, the second action server is asked after two seconds."""
@@ -26,18 +25,24 @@ Look = Callable[[Agent], Awaitable[None]]
 logger = logging.getLogger(__name__)
 
 
+def first_question(article: Article) -> str:
+    """What a bot that knows an article has to understand: what causes the article's subject."""
+    return ASPECTS["causes"].ask.format(topic=article.subject_name)
+
+
 class Readiness:
     """Asks each part whether it works, all at once. A part that hangs is not asked again before it is done with the last time."""
 
-    def __init__(self, database: Database, redis_url: str | None = None) -> None:
+    def __init__(self, database: Database, question: str, redis_url: str | None = None) -> None:
         """Set up.
 
         Args:
             database: where conversations are kept.
+            question: what the model has to understand.
             redis_url: the Redis that the servers share; None where there is none.
         """
         self._looks: dict[str, Look] = {
-            "model": _understands,
+            "model": lambda agent: _understands(agent, question),
             "actions": _reaches_actions,
             "database": lambda _: database.check(),
         }
@@ -72,10 +77,10 @@ class Readiness:
             self._down = down
 
 
-async def _understands(agent: Agent) -> None:
+async def _understands(agent: Agent, question: str) -> None:
     if agent is None or not agent.is_ready():
         raise NotReady("no model")
-    understood = await agent.parse_message(QUESTION)
+    understood = await agent.parse_message(question)
     if understood["intent"]["name"] in (None, FALLBACK):
         raise NotReady("not understood")
 

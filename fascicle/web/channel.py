@@ -31,7 +31,7 @@ from fascicle.operations.counts import Counts
 from fascicle.operations.metrics import Metrics
 from fascicle.operations.observed import LEFT, observe, seen, tell
 from fascicle.operations.ratings import Rating, Ratings, schema
-from fascicle.operations.readiness import Readiness
+from fascicle.operations.readiness import Readiness, first_question
 from fascicle.operations.routes import add_operations
 from fascicle.web.contract import REFUSALS, read_country, read_question, read_request, read_sender
 from fascicle.web.files import add_files
@@ -72,7 +72,7 @@ class WebChannel(InputChannel):
         self._has_warned = False
         self._turns, self._rated = OneAtATime(), OneAtATime()
         self._ratings = Ratings(database)
-        self._readiness = Readiness(database, redis_url)
+        self._readiness = Readiness(database, first_question(library.default()), redis_url)
         self._metrics = Metrics((*FAULTS, *REFUSALS), lambda: self._places.taken)
         self._counts = Counts(database, library.default())
         try:

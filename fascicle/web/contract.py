@@ -10,39 +10,17 @@ from sanic import Request
 
 from fascicle.bot.turn import FAULTS, checked_payload, checked_text
 from fascicle.errors import Refused
-from fascicle.library import countries
+from fascicle.library import countries, words
 
 SENDER = re.compile(r"[A-Za-z0-9_-]{22,64}")
 MAX_BODY = 8 * 1024
 """Bytes a request may have."""
 
-REFUSALS = {
-    "not_json": (415, "Please send the message as application/json."),
-    "too_large": (413, "That message is too large to read. In an emergency, call your local emergency number now."),
-    "malformed": (400, 'Please send a JSON object with "sender" and either "message" or "payload".'),
-    "bad_sender": (400, "The sender has to be 22 to 64 letters, digits, hyphens, or underscores."),
-    "bad_rating": (400, 'Please send "sender", "message", "rating", "kind", and "passages" as the bot named them.'),
-    "not_sent": (404, "There is no such message in this conversation, or it was deleted."),
-    "host": (421, "The chatbot is not at home under that name."),
-    "origin": (403, "This page is not allowed to talk to the chatbot."),
-    "busy": (
-        429,
-        "I am still working on your last question. Please wait for its answer, then ask again. "
-        "In an emergency, call your local emergency number now.",
-    ),
-    "too_many": (
-        429,
-        "That is faster than I can answer. Please wait a moment, then ask again. "
-        "In an emergency, call your local emergency number now.",
-    ),
-    "overloaded": (
-        503,
-        "Many people are asking at this moment. Please wait a few seconds, then ask again. "
-        "In an emergency, call your local emergency number now.",
-    ),
-    "not_kept": (503, "Your rating could not be kept. Please try again later."),
-    "not_erased": (503, FAULTS["not_erased"]),
-}
+STATUS = {
+    "not_json": 415, "too_large": 413, "malformed": 400, "bad_sender": 400, "bad_rating": 400, "not_sent": 404, "host": 421,
+    "origin": 403, "busy": 429, "too_many": 429, "overloaded": 503, "not_kept": 503, "not_erased": 503,
+}  # fmt: skip
+REFUSALS = {code: (status, str({**FAULTS, **words("refusals")}[code])) for code, status in STATUS.items()}
 """Status and words of a request that is refused, by error code."""
 
 

@@ -11,10 +11,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from fascicle.library import ASPECTS, Article, Passage, Topic
 
 WEB = Path(__file__).parent / "static"
-LABELS = {"overview": "", "see_doctor": "When to see a doctor"}
-"""What stands above a passage, where the aspect's own name does not say it."""
-
-
 FIRST = ("causes", "treatment", "see_doctor")
 """Aspects of the questions that the chat suggests to begin with."""
 
@@ -67,7 +63,8 @@ def questions(subject: Topic) -> list[str]:
 
 def label(passage: Passage) -> str:
     """What stands above a passage; empty for the one that begins a section."""
-    return LABELS.get(passage.aspect, passage.aspect.capitalize())
+    own = ASPECTS[passage.aspect].heading
+    return passage.aspect.capitalize() if own is None else own
 
 
 def heading(topic: Topic) -> str:

@@ -15,11 +15,12 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from sanic import Sanic
 
+from fascicle import library
 from fascicle.bot import agent as bot
 from fascicle.bot import profile
 from fascicle.bot.agent import Bot
 from fascicle.operations import logs
-from fascicle.operations.readiness import QUESTION
+from fascicle.operations.readiness import first_question
 from fascicle.web.guard import MAX_HEAD, GuardedProtocol
 
 MAX_REQUEST = 64 * 1024
@@ -83,7 +84,7 @@ async def _warm_up(agent: Agent) -> None:
     """
     sender, warm = secrets.token_urlsafe(24), Bot(agent)
     try:
-        await warm.handle_message(UserMessage(QUESTION, CollectingOutputChannel(), sender))
+        await warm.handle_message(UserMessage(first_question(library.default()), CollectingOutputChannel(), sender))
         await warm.erase(sender)
     except Exception:
         logger.exception("The first question was not answered")

@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 from fascicle.answering.check_in.told import Told, open_question
-from fascicle.library import Answer, Article, CheckInQuestion
+from fascicle.library import Answer, Article, CheckInQuestion, said
 from fascicle.reply import Block, Offer, Reply, payload
 from fascicle.understanding.question import Message
 
-OPENING = (
-    "I'm sorry about the twitching. Let's go through it in a few short questions: nothing here is a diagnosis, you can skip any "
-    "of them, and “stop” ends it. If it is someone else's lip, answer for them."
-)
-LIST = "Just list the causes"
-AGAIN = "Back to the check-in."
-AFRESH = "All right, from the first question."
-CHANGED = "Thank you, I have changed that."
-NOTED = "Thank you, I have noted that."
-UNCLEAR = "Thank you. I could not tell which answer that is, so I leave it open."
-SKIPPED = "No problem."
+LIST = said("check_in", "list")
+AGAIN = said("check_in", "again")
+AFRESH = said("check_in", "afresh")
+CHANGED = said("check_in", "changed")
+NOTED = said("check_in", "noted")
+UNCLEAR = said("check_in", "unclear")
+SKIPPED = said("check_in", "skipped")
 
 
 def ask(article: Article, told: Told, lead: str) -> Reply:
     """The next question, after words that lead to it, with its answers to tap."""
     question = open_question(article, told)
     assert question is not None, "all questions were asked"
-    other = Offer(LIST, causes_payload(article)) if lead.startswith(OPENING) else Offer("Stop", payload("stop"))
-    offers = (*(_offer(question, answer) for answer in question.answers), Offer("Skip", payload("skip")), other)
+    is_first = lead.startswith(_greeting(article))
+    other = Offer(LIST, causes_payload(article)) if is_first else Offer(said("check_in", "stop"), payload("stop"))
+    offers = (*(_offer(question, answer) for answer in question.answers), Offer(said("check_in", "skip"), payload("skip")), other)
     return Reply("checkin", (*framing(lead), Block(question.ask)), offers)
 
 
-def opening(message: Message) -> str:
+def opening(article: Article, message: Message) -> str:
     """The words before the first question."""
     missing = " or ".join(message.outside)
-    return f"{OPENING} The article does not discuss {missing}." if missing else OPENING
+    return f"{_greeting(article)} {said('check_in', 'not_discussed', names=missing)}" if missing else _greeting(article)
+
+
+def _greeting(article: Article) -> str:
+    return said("check_in", "opening", subject=article.subject_name)
 
 
 def wait() -> Reply:
     """The check-in stops asking until it is wanted again."""
-    text = "I'll leave my own questions for now. We can go on with them whenever you like."
-    return Reply("checkin", (Block(text),), (Offer("Go on with the check-in", payload("report_symptom")),))
+    return Reply("checkin", (Block(said("check_in", "waiting")),), (Offer(said("check_in", "go_on"), payload("report_symptom")),))
 
 
 def causes_payload(article: Article) -> str:

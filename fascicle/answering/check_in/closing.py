@@ -10,7 +10,7 @@ from fascicle.answering.context import Context
 from fascicle.answering.focus import MAX_TOPICS
 from fascicle.answering.offers import SHOWN_OFFERS
 from fascicle.answering.telling import tell
-from fascicle.library import ASPECTS, Article
+from fascicle.library import ASPECTS, Article, said
 from fascicle.reply import Block, Reply, payload
 
 
@@ -22,19 +22,18 @@ def close(article: Article, told: Told, end: str, context: Context) -> tuple[Rep
     first = [article.passage(topic, "overview") or next(iter(article.topics[topic].passages.values())) for topic in topics]
     doctor = subject.passages.get("see_doctor")
     if end == STOPPED:
-        text = "All right, no more questions."
-        text += " If you like, I can show you what the article says about what you told me." if topics else ""
+        text = said("check_in", "stopped_early" if topics else "stopped")
         suggested = [*first[: SHOWN_OFFERS - 1], *([doctor] if doctor else [])] if topics else ()
         return tell(article, "checkin", (Block(text),), (article.subject,), context, suggested)
     if end == LISTED or not topics:
-        lead = "" if end == LISTED else "Nothing you told me points to one of the article's causes. These are all it lists."
+        lead = "" if end == LISTED else said("check_in", "nothing_points")
         shown = [passage for passage in (subject.passages.get("causes"), doctor) if passage]
         blocks = (*framing(lead), *(Block(passage=passage.id) for passage in shown))
         return tell(article, "answer", blocks, (article.subject,), context)
-    lead = f"From what you told me, the article links {'these' if len(topics) > 1 else 'this'} to {subject.name}:"
-    closing = (Block("This is no diagnosis. On seeing a doctor, the article says:"), Block(passage=doctor.id)) if doctor else ()
+    lead = said("check_in", "points_to_several" if len(topics) > 1 else "points_to_one", subject=subject.name)
+    closing = (Block(said("check_in", "doctor")), Block(passage=doctor.id)) if doctor else ()
     others = ", ".join(article.topics[topic].name for topic in pointed[MAX_TOPICS:])
-    more = framing(f"You can also ask me about: {others}." if others else "")
+    more = framing(said("check_in", "more", names=others) if others else "")
     blocks = (Block(lead), *(Block(passage=passage.id) for passage in first), *more, *closing)
     reply, context = tell(article, "answer", blocks, topics, context)
     return reply, replace(context, options=tuple(_next(article, topic, context) for topic in topics))

@@ -38,7 +38,7 @@ def tells(message: Message) -> bool:
 
 
 def reported(article: Article, message: Message) -> Told:
-    """The questions that someone answers already as they tell of the twitching."""
+    """The questions that someone answers already as they tell of the symptom."""
     words = ((q, typed_for(q) if is_named(q, message) else [answer.in_report for answer in q.answers]) for q in article.check_in)
     return {question.id: answers for question, chosen in words if (answers := answers_in(question, message, chosen))}
 
