@@ -7,14 +7,15 @@ from collections.abc import Callable
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Domain, Events, answers_to, context_of, questions_in, remember, say
-from fascicle import answering, library
+from actions.conversation import Domain, Events, answers_to, article_of, context_of, questions_in, remember, say
+from fascicle import answering
 from fascicle.answering import Context
 from fascicle.bot import retention
+from fascicle.library import Article
 from fascicle.reply import Reply
 from fascicle.understanding.question import Question
 
-Turn = Callable[[library.Article, Question, Context], tuple[Reply, Context]]
+Turn = Callable[[Article, Question, Context], tuple[Reply, Context]]
 
 
 class ActionAnswer(Action):
@@ -26,7 +27,7 @@ class ActionAnswer(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the questions in the order asked."""
-        replies, context = answers_to(questions_in(tracker), context_of(tracker))
+        replies, context = answers_to(questions_in(tracker), article_of(tracker), context_of(tracker))
         for reply in replies:
             say(dispatcher, tracker, reply)
         return remember(context, replies[0].kind)
@@ -125,6 +126,6 @@ class ActionClarify(Action):
 
 def _turn(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
     """Reply to the first question of the message."""
-    reply, context = turn(library.default(), questions_in(tracker)[0], context_of(tracker))
+    reply, context = turn(article_of(tracker), questions_in(tracker)[0], context_of(tracker))
     say(dispatcher, tracker, reply)
     return remember(context, reply.kind)

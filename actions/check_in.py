@@ -12,9 +12,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Domain, Events, context_of, remember, say
-from fascicle import answering, library
+from actions.conversation import Domain, Events, article_of, context_of, remember, say
+from fascicle import answering
 from fascicle.answering import SHOWN_OFFERS, check_in
+from fascicle.library import said
 from fascicle.reply import Offer, payload
 from fascicle.understanding.question import Message, message_of, questions_of
 
@@ -28,7 +29,7 @@ class ActionOpenCheckIn(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Note what is told already; answer, or leave the first question to the form."""
-        loaded, context, message = library.default(), context_of(tracker), _message(tracker)
+        loaded, context, message = article_of(tracker), context_of(tracker), _message(tracker)
         question = questions_of(tracker.latest_message, loaded)[0]
         told = check_in.reported(loaded, message) if check_in.tells(message) else check_in.told_of(tracker.get_slot("check_in"))
         kept = SlotSet("check_in", check_in.slot_of(told))
@@ -36,7 +37,7 @@ class ActionOpenCheckIn(Action):
             reply, context = answering.answer(loaded, question, context)
             offers = reply.offers
             if check_in.open_question(loaded, told):
-                offers = (*offers[: SHOWN_OFFERS - 1], Offer(library.said("check_in", "begin"), payload("report_symptom")))
+                offers = (*offers[: SHOWN_OFFERS - 1], Offer(said("check_in", "begin"), payload("report_symptom")))
             say(dispatcher, tracker, replace(reply, offers=offers))
             return [kept, *remember(context, reply.kind)]
         if check_in.open_question(loaded, told) is None:
@@ -69,7 +70,7 @@ class ValidateCheckInForm(Action):
             return [SlotSet("check_in_digressions", digressions), *([SlotSet("check_in_answer", end)] if end else [])]
         told = check_in.told_of(tracker.get_slot("check_in"))
         listed = len(tracker.get_slot("options") or ()) > SHOWN_OFFERS
-        step = check_in.read(library.default(), told, message, listed=listed)
+        step = check_in.read(article_of(tracker), told, message, listed=listed)
         if step is None:
             return []
         return [
@@ -90,7 +91,7 @@ class ActionAskCheckInAnswer(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask it. Whatever else is said before it is answered, it is asked again."""
         told, lead = check_in.told_of(tracker.get_slot("check_in")), tracker.get_slot("check_in_lead") or ""
-        say(dispatcher, tracker, check_in.ask(library.default(), told, lead))
+        say(dispatcher, tracker, check_in.ask(article_of(tracker), told, lead))
         options = tracker.get_slot("options") or []
         if lead != check_in.AGAIN or len(options) <= SHOWN_OFFERS:
             options = []
@@ -114,13 +115,13 @@ class ActionCloseCheckIn(Action):
         forgotten = [SlotSet("check_in", None), SlotSet("check_in_lead", None), SlotSet("check_in_answer", None)]
         if end == check_in.LEFT:
             return forgotten
-        reply, context = check_in.close(library.default(), told, end, context_of(tracker))
+        reply, context = check_in.close(article_of(tracker), told, end, context_of(tracker))
         say(dispatcher, tracker, reply)
         return [*forgotten, *remember(context, reply.kind)]
 
 
 def _message(tracker: Tracker) -> Message:
-    return message_of(tracker.latest_message, library.default())
+    return message_of(tracker.latest_message, article_of(tracker))
 
 
 def _action_before(tracker: Tracker) -> str:

@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from fascicle import answering, library
 from fascicle.answering import Context, safety
+from fascicle.library import Article
 from fascicle.reply import Reply
 from fascicle.understanding.question import Question, questions_of
 
@@ -32,6 +33,11 @@ def context_of(tracker: Tracker) -> Context:
     )
 
 
+def article_of(tracker: Tracker) -> Article:
+    """The article that the conversation is about."""
+    return library.opened().default
+
+
 def country_of(tracker: Tracker) -> str | None:
     """Code of the country whose numbers are named: where the person says to be, else that of the page, else of this server."""
     page = (tracker.latest_message.get("metadata") or {}).get("country")
@@ -40,13 +46,14 @@ def country_of(tracker: Tracker) -> str | None:
 
 def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> None:
     """Say a reply. Its suggestions are left out where a question of the check-in follows, which brings its own."""
+    article = article_of(tracker)
     if tracker.active_loop.get("name") and reply.kind != "checkin":
         reply = replace(reply, offers=())
-    reply = safety.with_caution(reply, library.default(), asked=bool(tracker.latest_message.get("caution")))
+    reply = safety.with_caution(reply, article, asked=bool(tracker.latest_message.get("caution")))
     dispatcher.utter_message(
         response=f"utter_{reply.kind}",
-        answer=reply.text(library.default()),
-        source=reply.source(library.default()),
+        answer=reply.text(article),
+        source=reply.source(article),
         reply=reply.as_dict(),
         buttons=[{"title": offer.title, "payload": offer.payload} for offer in reply.offers],
     )
@@ -54,15 +61,15 @@ def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> Non
 
 def questions_in(tracker: Tracker) -> list[Question]:
     """What the message asks."""
-    return questions_of(tracker.latest_message, library.default())
+    return questions_of(tracker.latest_message, article_of(tracker))
 
 
-def answers_to(questions: Iterable[Question], context: Context) -> tuple[list[Reply], Context]:
+def answers_to(questions: Iterable[Question], article: Article, context: Context) -> tuple[list[Reply], Context]:
     """The replies to questions in the order asked, none twice, and the context after them."""
     replies: list[Reply] = []
     for question in questions:
         turn = answering.sources if question.intent == "ask_sources" else answering.answer
-        reply, context = turn(library.default(), question, context)
+        reply, context = turn(article, question, context)
         if all(reply.blocks != said.blocks for said in replies):  # two questions may have one answer
             replies.append(reply)
     return [*(replace(reply, offers=()) for reply in replies[:-1]), replies[-1]], context

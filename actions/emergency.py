@@ -8,8 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import Restarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Domain, Events, answers_to, context_of, country_of, questions_in, remember, say
-from fascicle import library
+from actions.conversation import Domain, Events, answers_to, article_of, context_of, country_of, questions_in, remember, say
 from fascicle.answering import safety
 from fascicle.understanding.question import ALARMS, ENDS, from_payload
 
@@ -51,7 +50,7 @@ class ActionKeepAlarm(Action):
             return [Restarted()]
         payload = tracker.latest_message.get("payload")
         asked = [from_payload(payload)] if payload else questions_in(tracker)
-        replies, context = answers_to(asked, context_of(tracker))
+        replies, context = answers_to(asked, article_of(tracker), context_of(tracker))
         for reply in replies:
             say(dispatcher, tracker, reply)
         return remember(context, replies[0].kind)
@@ -79,7 +78,7 @@ class ActionSignNotNew(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Tell."""
-        say(dispatcher, tracker, safety.not_new(library.default(), country=country_of(tracker)))
+        say(dispatcher, tracker, safety.not_new(article_of(tracker), country=country_of(tracker)))
         return []
 
 

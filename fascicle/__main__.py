@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from fascicle import ROOT, environment, private
-from fascicle.library import default_path, load_or_exit, said
+from fascicle.library import OneArticle, default_path, load_or_exit, said
 
 MODEL = ROOT / "models/fascicle.tar.gz"
 CREDENTIALS = ROOT / "credentials.yml"
@@ -42,7 +42,7 @@ def chat(model: Path) -> int:
         asyncio.run(bot.purge(agent, retention))
         actions.wait()
         status.stop()
-        shell.chat(bot.Bot(agent), out)
+        shell.chat(bot.Bot(agent, OneArticle(article)), out)
     return 0
 
 

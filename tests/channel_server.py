@@ -20,7 +20,7 @@ from rasa.core.channels.channel import register
 from rasa.server import configure_cors
 from sanic import Sanic
 
-from fascicle import sent
+from fascicle import library, sent
 from fascicle.bot.conversations import Conversations
 from fascicle.bot.locks import Locks
 from fascicle.bot.servers import HOST
@@ -110,7 +110,7 @@ def serving(credentials: dict[str, Any], database: Database, agent: Any = None) 
     app.config.REQUEST_MAX_HEADER_SIZE = MAX_HEAD
     app.ctx.agent = agent
     configure_cors(app)
-    register([WebChannel(Settings.of(credentials), database)], app, "/webhooks/")
+    register([WebChannel(Settings.of(credentials), database, library.opened())], app, "/webhooks/")
     listener = socket.create_server((HOST, 0))
     loop = asyncio.new_event_loop()
 

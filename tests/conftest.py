@@ -28,7 +28,7 @@ from rasa.core.agent import Agent  # noqa: E402
 from rasa_sdk.executor import ActionExecutor  # noqa: E402
 from services import Service  # noqa: E402
 
-from fascicle import ROOT  # noqa: E402
+from fascicle import ROOT, library  # noqa: E402
 from fascicle.__main__ import MODEL  # noqa: E402
 from fascicle.bot.agent import ActionServer, load, shortened  # noqa: E402
 from fascicle.bot.agent import Bot as Loaded  # noqa: E402
@@ -80,7 +80,7 @@ class Bot:
 
         async def turn() -> list[Message]:
             checked = text if text.startswith("/") else checked_text(text)
-            return [message async for message in replies(Loaded(self.agent), sender, checked)]
+            return [message async for message in replies(Loaded(self.agent, library.opened()), sender, checked)]
 
         return self.loop.run_until_complete(turn())
 

@@ -10,7 +10,7 @@ from channel_server import DEADLINE, echo, serving
 from rasa.shared.exceptions import RasaException
 from rasa.shared.utils.io import read_config_file
 
-from fascicle import ROOT
+from fascicle import ROOT, library
 from fascicle.bot.servers import HOST
 from fascicle.bot.turn import FAULTS
 from fascicle.database import Database, conversation_of
@@ -637,7 +637,7 @@ def test_a_page_of_a_listed_site_may_erase(call):
 )
 def test_settings_that_mean_nothing_are_refused_in_words(credentials, word, database):
     with pytest.raises(RasaException, match=f"credentials.yml: .*{word}"):
-        WebChannel(Settings.of(credentials), database)
+        WebChannel(Settings.of(credentials), database, library.opened())
 
 
 def test_the_settings_that_come_with_it_are_those_it_has_without():

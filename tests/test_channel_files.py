@@ -15,6 +15,7 @@ from channel_server import DEADLINE, serving
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint
 
+from fascicle import library
 from fascicle.bot.servers import HOST
 from fascicle.database import Database
 from fascicle.web.files import FILES, PAGES, add_files
@@ -109,7 +110,7 @@ def test_the_page_to_try_it_on_can_be_left_out(database):
 
 def test_a_missing_file_stops_the_start(tmp_path):
     with pytest.raises(RasaException, match=r"widget\.js cannot be read"):
-        add_files(Blueprint("files"), frozenset(), tmp_path)
+        add_files(Blueprint("files"), library.default(), frozenset(), tmp_path)
 
 
 @pytest.fixture(scope="module")

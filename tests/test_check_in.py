@@ -350,7 +350,7 @@ class TestTheEnd:
     "offered", [payload("inform", answer="caffeine.often"), payload("skip"), payload("stop"), payload("report_symptom")]
 )
 def test_what_the_check_in_offers_is_accepted(offered: str) -> None:
-    assert checked_payload(offered) == offered
+    assert checked_payload(offered, ARTICLE) == offered
 
 
 @pytest.mark.parametrize(
@@ -359,7 +359,7 @@ def test_what_the_check_in_offers_is_accepted(offered: str) -> None:
 )
 def test_any_other_answer_is_refused(made_up: str) -> None:
     with pytest.raises(Fault):
-        checked_payload(made_up)
+        checked_payload(made_up, ARTICLE)
 
 
 def test_what_was_told_survives_its_slot() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from fascicle import library
 from fascicle.bot.agent import ActionServer
 from fascicle.bot.agent import Bot as Loaded
 from fascicle.bot.conversations import Conversations
@@ -109,7 +110,7 @@ def test_messages_sent_at_once_are_all_answered_in_order(bot: Any, sender: str) 
     questions = ["What causes ALS?", "What helps with Bell's palsy?", "hello"]
 
     async def ask(text: str) -> list[str]:
-        return [message["kind"] async for message in replies(Loaded(bot.agent), sender, text)]
+        return [message["kind"] async for message in replies(Loaded(bot.agent, library.opened()), sender, text)]
 
     async def ask_all() -> list[list[str]]:
         return await asyncio.gather(*map(ask, questions))
@@ -122,7 +123,7 @@ def test_erasing_waits_for_the_turn_that_runs(bot: Any, sender: str, monkeypatch
     store, saved, erasing = bot.agent.tracker_store, bot.agent.tracker_store.save, []
 
     async def erase_and_save(tracker: Any) -> None:
-        erasing.append(asyncio.create_task(Loaded(bot.agent).erase(sender)))
+        erasing.append(asyncio.create_task(Loaded(bot.agent, library.opened()).erase(sender)))
         await asyncio.sleep(0.1)
         await saved(tracker)
 

@@ -371,7 +371,8 @@ def test_what_the_article_file_says_is_neither_a_template_nor_markup(say: Say, m
     topic = ARTICLE.topics["als"]
     passage = replace(topic.passages["treatment"], text=words)
     changed = replace(topic, passages={**topic.passages, "treatment": passage})
-    monkeypatch.setattr(library, "default", lambda: replace(ARTICLE, topics={**ARTICLE.topics, "als": changed}))
+    known = library.OneArticle(replace(ARTICLE, topics={**ARTICLE.topics, "als": changed}))
+    monkeypatch.setattr(library, "opened", lambda: known)
     message = only(say(payload("ask_treatment", topic="als")))
     assert [span["text"] for span in spans(message) if span.get("citations")] == [words]
     assert message["citations"][0]["text"] == words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import aiohttp
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import UserMessage
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import LockStore
 from rasa.core.tracker_store import TrackerStore
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -21,6 +22,7 @@ from fascicle.answering import safety
 from fascicle.bot import profile
 from fascicle.bot.conversations import Conversations
 from fascicle.errors import ActionFailed, StartError, TurnFailed
+from fascicle.library import Library
 from fascicle.reply import Reply
 
 ACTION_SECONDS = 5.0
@@ -101,8 +103,27 @@ def _is_result(_: RemoteAction, result: Any) -> bool:
 class Bot:
     """What channels ask of the bot, so that no fault of it passes unnoticed."""
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Agent, articles: Library) -> None:
+        """Set up.
+
+        Args:
+            agent: the trained bot.
+            articles: what it answers from.
+        """
         self._agent = agent
+        self.articles = articles
+
+    async def warm_up(self, question: str) -> None:
+        """Answer a question, so that the first person to ask one does not wait for what is loaded when it is first needed.
+
+        Where that fails it is logged: the bot says so to those who ask, and still knows an emergency.
+        """
+        sender = secrets.token_urlsafe(24)
+        try:
+            await self.handle_message(UserMessage(question, CollectingOutputChannel(), sender))
+            await self.erase(sender)
+        except Exception:
+            logger.exception("The first question was not answered")
 
     async def handle_message(self, message: UserMessage) -> None:
         """Have a turn; it is saved when this returns.

@@ -8,14 +8,14 @@ import re
 import unicodedata
 import uuid
 from collections.abc import AsyncGenerator
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
-from fascicle import library, sent
+from fascicle import sent
 from fascicle.answering import offered_payloads
 from fascicle.errors import Conflict, Fault
+from fascicle.library import Article, words
 from fascicle.reply import Reply, as_message
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 """Categories of characters that are never seen: for control, for format, and halves of pairs."""
 logger = logging.getLogger(__name__)
 
-FAULTS = {code: text.format(limit=f"{MAX_MESSAGE:,}") for code, text in library.words("faults").items()}
+FAULTS = {code: text.format(limit=f"{MAX_MESSAGE:,}") for code, text in words("faults").items()}
 """What a person reads when a turn fails, by error code."""
 
 
@@ -59,20 +59,15 @@ def _printable(character: str) -> str:
     return " " if unicodedata.category(character) in UNSEEN and character != "\n" else character
 
 
-def checked_payload(payload: str) -> str:
-    """A payload the bot itself offers.
+def checked_payload(payload: str, article: Article) -> str:
+    """A payload the bot itself offers of an article.
 
     Raises:
         Fault: it is any other.
     """
-    if payload not in _payloads():
+    if payload not in offered_payloads(article):
         raise Fault("unknown_payload")
     return payload
-
-
-@cache
-def _payloads() -> frozenset[str]:
-    return offered_payloads(library.default())
 
 
 async def replies(bot: Bot, sender: str, text: str, country: str = "") -> AsyncGenerator[dict[str, Any], None]:
@@ -105,7 +100,7 @@ async def _turn(bot: Bot, sender: str, text: str, country: str) -> list[dict[str
             said = await _handled(bot, sender, text, country)  # another process was faster; now on top of what it has saved
     except Exception:
         logger.exception("A turn failed")
-        said = _Collector()
+        said = _Collector(bot.articles.default)
     if not said.messages:
         return [await _instead(bot, text, country)]
     if said.erases:
@@ -119,7 +114,7 @@ async def _turn(bot: Bot, sender: str, text: str, country: str) -> list[dict[str
 
 async def _handled(bot: Bot, sender: str, text: str, country: str) -> _Collector:
     """Have Rasa handle the message; what it says to that."""
-    output, metadata = _Collector(), {"country": country} if country else None
+    output, metadata = _Collector(bot.articles.default), {"country": country} if country else None
     with sent.in_one_turn():
         await bot.handle_message(UserMessage(text, output, sender, input_channel=CHANNEL, metadata=metadata))
     return output
@@ -132,7 +127,7 @@ async def _instead(bot: Bot, text: str, country: str) -> dict[str, Any]:
     except Exception:
         logger.exception("A failed turn could not be looked at for an emergency")
         alarm = None
-    return _sent({"reply": alarm.as_dict()}) if alarm else fault_message(Fault("no_reply"))
+    return _sent({"reply": alarm.as_dict()}, bot.articles.default) if alarm else fault_message(Fault("no_reply"))
 
 
 class _Collector(OutputChannel):
@@ -141,7 +136,8 @@ class _Collector(OutputChannel):
     A response of the domain with `erase: true` in its metadata makes the bot erase the conversation after the turn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, article: Article) -> None:
+        self._article = article
         self.messages: list[dict[str, Any]] = []
         self.erases = False
 
@@ -152,16 +148,16 @@ class _Collector(OutputChannel):
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Take one message."""
-        self.messages.append(made := _sent(message))
+        self.messages.append(made := _sent(message, self._article))
         sent.add(made["id"])
         self.erases |= (message.get("metadata") or {}).get("erase") is True
 
 
-def _sent(message: dict[str, Any]) -> dict[str, Any]:
+def _sent(message: dict[str, Any], article: Article) -> dict[str, Any]:
     """Rasa's message in the contract's form: structured when an action made it, plain when it is a response of the domain."""
     if "reply" in message:
         reply = Reply.from_dict(message["reply"])
-        body = as_message(reply, library.default())
+        body = as_message(reply, article)
         if reply.missing or reply.outside:
             body[ASIDE] = {"missing": reply.missing, "outside": reply.outside}
     else:

@@ -12,6 +12,7 @@ from fascicle.library.article import (
 )
 from fascicle.library.aspects import ANSWERABLE, ASPECTS, BY_INTENT, Aspect
 from fascicle.library.reading import default, default_path, load, load_or_exit
+from fascicle.library.store import Library, OneArticle, opened
 from fascicle.library.words import Line, Numbers, countries, country_named, said, words
 
 __all__ = [
@@ -23,8 +24,10 @@ __all__ = [
     "Aspect",
     "CheckInQuestion",
     "Citation",
+    "Library",
     "Line",
     "Numbers",
+    "OneArticle",
     "Outside",
     "Passage",
     "Reference",
@@ -35,6 +38,7 @@ __all__ = [
     "default_path",
     "load",
     "load_or_exit",
+    "opened",
     "said",
     "words",
 ]

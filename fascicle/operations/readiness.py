@@ -6,10 +6,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 from urllib.parse import urljoin
 
 import aiohttp
-from rasa.core.agent import Agent
 from redis.asyncio import Redis
 
 from fascicle.database import Database
@@ -21,8 +21,22 @@ SECONDS = 4.0
 """How long a part may take to answer; in a cluster, the second action server is asked after two seconds."""
 FRESH_SECONDS = 0.5
 """How long a result holds, so that however many ask, the parts are not asked more often than this."""
-Look = Callable[[Agent], Awaitable[None]]
 logger = logging.getLogger(__name__)
+
+
+class Agent(Protocol):
+    """What is asked of the trained bot."""
+
+    action_endpoint: Any
+
+    def is_ready(self) -> bool:
+        """Whether it has its model."""
+
+    async def parse_message(self, text: str) -> dict[str, Any]:
+        """What it understands of a text."""
+
+
+Look = Callable[[Agent], Awaitable[None]]
 
 
 def first_question(article: Article) -> str:

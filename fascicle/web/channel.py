@@ -11,9 +11,6 @@ from contextlib import aclosing
 from typing import Any
 
 from limits.errors import ConfigurationError
-from rasa.core.agent import Agent
-from rasa.core.channels.channel import InputChannel
-from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.helpers import STATUS_CODES
@@ -24,9 +21,11 @@ from sanic.response import text as text_response
 from fascicle import library
 from fascicle.bot import profile
 from fascicle.bot.agent import Bot
+from fascicle.bot.rasa_server import Channel, SettingsError
 from fascicle.bot.turn import ASIDE, CHANNEL, FAULTS, fault_message, replies
 from fascicle.database import Database
 from fascicle.errors import Busy, Fault, Full, NotSent, Refused, TooMany, Unavailable
+from fascicle.library import Library
 from fascicle.operations.counts import Counts
 from fascicle.operations.metrics import Metrics
 from fascicle.operations.observed import LEFT, observe, seen, tell
@@ -52,33 +51,34 @@ RETRY_SECONDS = 2
 logger = logging.getLogger(__name__)
 
 
-class WebChannel(InputChannel):
+class WebChannel(Channel):
     """Rasa input channel of the widget and of anything else that speaks its contract."""
 
-    def __init__(self, settings: Settings, database: Database, redis_url: str | None = None) -> None:
+    def __init__(self, settings: Settings, database: Database, articles: Library, redis_url: str | None = None) -> None:
         """Set up the channel.
 
         Args:
             settings: whom it answers, how often, and how many at once.
             database: where ratings and counts are kept.
+            articles: what it answers from.
             redis_url: the Redis that several servers share; None where there is none.
 
         Raises:
-            RasaException: the limits cannot be understood or counted.
+            SettingsError: the limits cannot be understood or counted.
         """
-        self._settings = settings
+        self._settings, self._articles = settings, articles
         self._hosts, self._origins = Hosts(settings.hosts), Origins(settings.allowed_origins)
         self._places = Places(settings.limits.at_once)
         self._has_warned = False
         self._turns, self._rated = OneAtATime(), OneAtATime()
         self._ratings = Ratings(database)
-        self._readiness = Readiness(database, first_question(library.default()), redis_url)
+        self._readiness = Readiness(database, first_question(articles.default), redis_url)
         self._metrics = Metrics((*FAULTS, *REFUSALS), lambda: self._places.taken)
-        self._counts = Counts(database, library.default())
+        self._counts = Counts(database, articles.default)
         try:
             self._limiter = RateLimiter(settings.limits, redis_url or "")
         except (ValueError, ConfigurationError) as error:
-            raise RasaException(f"credentials.yml: limits: {error}") from error
+            raise SettingsError(f"credentials.yml: limits: {error}") from error
 
     @classmethod
     def name(cls) -> str:
@@ -88,7 +88,7 @@ class WebChannel(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChannel:
         """The channel as `credentials.yml` sets it up."""
-        return cls(Settings.of(credentials or {}), profile.database(), profile.redis_url())
+        return cls(Settings.of(credentials or {}), profile.database(), library.opened(), profile.redis_url())
 
     def url_prefix(self) -> str:
         """Where it is mounted: at `/chat`, not under Rasa's `/webhooks`."""
@@ -113,7 +113,7 @@ class WebChannel(InputChannel):
         self._add_conversation(routes)
         self._add_feedback(routes)
         add_operations(routes, self._readiness, self._metrics)
-        add_files(routes, self._settings.allowed_origins, with_page=self._settings.page)
+        add_files(routes, self._articles.default, self._settings.allowed_origins, with_page=self._settings.page)
         return routes
 
     def _add_errors(self, routes: Blueprint) -> None:
@@ -165,8 +165,8 @@ class WebChannel(InputChannel):
 
         async def answer(request: Request) -> None:
             sender, body = await self._admit(request)
-            text = read_question(body)
-            replying = aclosing(replies(Bot(request.app.ctx.agent), sender, text, read_country(body)))
+            text = read_question(body, self._articles.default)
+            replying = aclosing(replies(Bot(request.app.ctx.agent, self._articles), sender, text, read_country(body)))
             async with self._turns.turn(sender), self._places.running, replying as messages:
                 with self._metrics.running.track_inprogress():
                     await send(request, messages)
@@ -205,7 +205,7 @@ class WebChannel(InputChannel):
         if reply.get("erased"):
             self._metrics.erase()
 
-    async def _erase(self, agent: Agent, sender: str) -> bool:
+    async def _erase(self, agent: Any, sender: str) -> bool:
         """Erase a conversation everywhere, after what is running of it; whether that worked."""
 
         async def erase() -> None:
@@ -213,7 +213,7 @@ class WebChannel(InputChannel):
                 self._turns.turn(sender, always=True),
                 self._rated.turn(sender, always=True),
             ):
-                await Bot(agent).erase(sender)
+                await Bot(agent, self._articles).erase(sender)
 
         try:
             await wait_for(erase(), ERASE_SECONDS)
@@ -223,7 +223,7 @@ class WebChannel(InputChannel):
         return True
 
     def _add_feedback(self, routes: Blueprint) -> None:
-        valid = schema(library.default())
+        valid = schema(self._articles.default)
 
         @routes.post("/feedback")
         async def feedback(request: Request) -> HTTPResponse:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
-from fascicle import library
+from fascicle.bot.rasa_server import SettingsError
 from fascicle.bot.turn import CHANNEL
+from fascicle.library import Article
 from fascicle.web.assets import FOR_ANY_SITE, Asset
 from fascicle.web.page import WEB, policy, render
 
@@ -24,25 +24,28 @@ PUBLIC = (*(name for name, *_ in FILES), "frame")
 """What sites that hold the chat need of it; the page to try it on is for those who set it up."""
 
 
-def add_files(routes: Blueprint, allowed_origins: frozenset[str], folder: Path = WEB, *, with_page: bool = True) -> None:
+def add_files(
+    routes: Blueprint, article: Article, allowed_origins: frozenset[str], folder: Path = WEB, *, with_page: bool = True
+) -> None:
     """Routes of the widget and the pages. All addresses in them are relative, so that a proxy can serve them under any path.
 
     Args:
         routes: where they are added.
+        article: what the pages show.
         allowed_origins: sites that may show the pages in a frame.
         folder: where the files are.
         with_page: whether the page to try the chat on is one of them.
 
     Raises:
-        RasaException: a file is missing.
+        SettingsError: a file is missing.
     """
     try:
         files = {name: Asset.of((folder / name).read_bytes(), type_, **more) for name, type_, more in FILES}
     except OSError as error:
-        raise RasaException(f"{error.filename} cannot be read: {error.strerror}") from error
+        raise SettingsError(f"{error.filename} cannot be read: {error.strerror}") from error
     headers = {"Content-Security-Policy": policy(allowed_origins), "Referrer-Policy": "strict-origin-when-cross-origin"}
     for path, template in PAGES if with_page else PAGES[1:]:
-        page = render(template, library.default()).encode()
+        page = render(template, article).encode()
         files[path] = Asset.of(page, "text/html; charset=utf-8", max_age=0, headers=headers)
 
     for path, asset in files.items():

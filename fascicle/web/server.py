@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-import rasa.core.run
-from rasa.core.agent import Agent
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from sanic import Sanic
 
 from fascicle import library
 from fascicle.bot import agent as bot
 from fascicle.bot import profile
 from fascicle.bot.agent import Bot
+from fascicle.bot.rasa_server import app_of
 from fascicle.operations import logs
 from fascicle.operations.readiness import first_question
 from fascicle.web.guard import MAX_HEAD, GuardedProtocol
@@ -52,8 +50,7 @@ def run(
     """
     retention = profile.retention()
     logs.to_stream()
-    channels = rasa.core.run.create_http_input_channels(None, str(credentials))
-    app = rasa.core.run.configure_app(channels, enable_api=False, port=port)
+    app, articles = app_of(credentials, port), library.opened()
     app.config.REQUEST_MAX_SIZE = MAX_REQUEST
     app.config.REQUEST_MAX_HEADER_SIZE = MAX_HEAD
 
@@ -61,7 +58,7 @@ def run(
     async def get_ready(app: Sanic, _: object) -> None:
         app.ctx.agent = await bot.load(model, action_url)
         wait_for_actions()
-        await _warm_up(app.ctx.agent)
+        await Bot(app.ctx.agent, articles).warm_up(first_question(articles.default))
         gc.collect()
         gc.freeze()  # what is loaded stays: to look through it for garbage takes 0.15 s, in which nobody is answered
 
@@ -77,20 +74,7 @@ def run(
     app.run(host=host, port=port, access_log=False, backlog=BACKLOG, protocol=GuardedProtocol)
 
 
-async def _warm_up(agent: Agent) -> None:
-    """Answer a question, so that the first person to ask one does not wait for what is loaded when it is first needed.
-
-    Where that fails, the server starts all the same: it says so to those who ask, and still knows an emergency.
-    """
-    sender, warm = secrets.token_urlsafe(24), Bot(agent)
-    try:
-        await warm.handle_message(UserMessage(first_question(library.default()), CollectingOutputChannel(), sender))
-        await warm.erase(sender)
-    except Exception:
-        logger.exception("The first question was not answered")
-
-
-async def purge_regularly(agent: Callable[[], Agent], retention: timedelta, every: float) -> None:
+async def purge_regularly(agent: Callable[[], Any], retention: timedelta, every: float) -> None:
     """Erase old conversations now and whenever so many seconds have passed.
 
     Args:

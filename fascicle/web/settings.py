@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from rasa.shared.exceptions import RasaException
-
+from fascicle.bot.rasa_server import SettingsError
 from fascicle.web.throttle import Limits
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
@@ -38,32 +37,32 @@ class Settings:
         """The settings in the file.
 
         Raises:
-            RasaException: they cannot be used; the message says why.
+            SettingsError: they cannot be used; the message says why.
         """
         unknown = sorted(credentials.keys() - {"allowed_origins", "trusted_proxies", "limits", "hosts", "page"})
         if unknown:
-            raise RasaException(f"credentials.yml: unknown setting {unknown[0]!r}")
+            raise SettingsError(f"credentials.yml: unknown setting {unknown[0]!r}")
         origins, proxies = credentials.get("allowed_origins") or [], credentials.get("trusted_proxies") or 0
         for origin in origins:
             if not isinstance(origin, str) or not ORIGIN.fullmatch(origin):
-                raise RasaException(
+                raise SettingsError(
                     f"credentials.yml: allowed_origins: {origin!r} is not an origin such as https://www.example.org"
                 )
         if not _is_number(proxies, least=0):
-            raise RasaException(f"credentials.yml: trusted_proxies: {proxies!r} is not a number of proxies")
+            raise SettingsError(f"credentials.yml: trusted_proxies: {proxies!r} is not a number of proxies")
         try:
             limits = Limits(**credentials.get("limits") or {})
         except TypeError as error:
-            raise RasaException(f"credentials.yml: limits: {error}") from None
+            raise SettingsError(f"credentials.yml: limits: {error}") from None
         if not _is_number(limits.at_once, least=1):
-            raise RasaException(f"credentials.yml: limits: at_once: {limits.at_once!r} is not a number of questions")
+            raise SettingsError(f"credentials.yml: limits: at_once: {limits.at_once!r} is not a number of questions")
         hosts = credentials.get("hosts") or []
         for host in hosts:
             if not isinstance(host, str) or not HOST.fullmatch(host):
-                raise RasaException(f"credentials.yml: hosts: {host!r} is not a name such as bot.example.org, without a port")
+                raise SettingsError(f"credentials.yml: hosts: {host!r} is not a name such as bot.example.org, without a port")
         page = credentials.get("page", True)
         if not isinstance(page, bool):
-            raise RasaException(f"credentials.yml: page: {page!r} is neither true nor false")
+            raise SettingsError(f"credentials.yml: page: {page!r} is neither true nor false")
         return cls(frozenset(origins), proxies, limits, frozenset(hosts), page)
 
 

@@ -24,6 +24,7 @@ from rasa.core.policies.memoization import MemoizationPolicy  # noqa: E402
 from rasa.core.policies.rule_policy import RulePolicy  # noqa: E402
 from rasa.core.processor import MessageProcessor  # noqa: E402
 
+from fascicle import library  # noqa: E402
 from fascicle.bot import agent as bot  # noqa: E402
 from fascicle.bot import servers  # noqa: E402
 from fascicle.bot.conversations import Conversations  # noqa: E402
@@ -100,7 +101,7 @@ async def measure(model: Path, action_url: str, turns: int) -> dict[str, Any]:
     clock = Clock()
     for name, (owner, method) in STAGES.items():
         clock.watch(owner, method, name)
-    loaded = bot.Bot(await bot.load(model, action_url))
+    loaded = bot.Bot(await bot.load(model, action_url), library.opened())
     asked = questions()
     found: dict[str, list[float]] = defaultdict(list)
     classifying: list[float] = []

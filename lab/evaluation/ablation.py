@@ -23,7 +23,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from fascicle import ROOT, environment
+from fascicle import ROOT, environment, library
 from fascicle.bot.servers import ActionServer, action_server, state_folder
 from fascicle.errors import StartError
 from fascicle.reply import payload
@@ -173,7 +173,7 @@ def play(model: Path, paths: Sequence[StoryPath]) -> list[Step]:
         try:
             return [step for path in paths for step in await walk(agent, path)]
         finally:
-            await Bot(agent).close()
+            await Bot(agent, library.opened()).close()
 
     with (state_folder() / "ablation.log").open("wb") as log, action_server(log) as actions:
         return asyncio.run(play_all(actions))
