@@ -18,7 +18,8 @@ from fascicle.database import Database
 from fascicle.errors import Unavailable
 from fascicle.operations import counts
 from fascicle.operations.counts import MISSING, OUTSIDE, TABLE, Count, Counts, read
-from fascicle.operations.insights import Insights, table
+from fascicle.operations.findings import Insights
+from fascicle.operations.insights import table
 from fascicle.operations.insights_page import page
 from fascicle.operations.ratings import Rating
 from fascicle.reply import Reply, as_message

@@ -10,7 +10,7 @@ import numpy as np
 
 from fascicle.library import ASPECTS, Article
 from fascicle.operations.drawing import EMPTY, FAINT, GRID, INK, RIGHT, WRONG, as_svg, cell, name_cells, new_figure, tint
-from fascicle.operations.insights import Insights, Rated, cell_name
+from fascicle.operations.findings import Insights, Rated, cell_name
 from fascicle.operations.sheet import document, section, tile
 
 GROUPS = {
