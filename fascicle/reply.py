@@ -115,7 +115,7 @@ def as_message(reply: Reply, article: Article) -> dict[str, Any]:
         "kind": reply.kind,
         "text": reply.text(article),
         "blocks": blocks,
-        "passages": [{"id": passage.id, "topic": passage.topic, "aspect": passage.aspect} for passage in shown],
+        "passages": [{"id": p.id, "article": article.id, "topic": p.topic, "aspect": p.aspect} for p in shown],
         "citations": [_citation(numbers[passage.id], article.citation(passage)) for passage in shown],
     }
 
@@ -124,7 +124,10 @@ def _citation(number: int, citation: Citation) -> dict[str, Any]:
     return {
         "number": number,
         "passage": citation.passage.id,
+        "article": citation.article,
         "section": citation.passage.section,
+        "paragraphs": list(citation.passage.paragraphs),
+        "restated": citation.restated,
         "text": citation.passage.full_text,
         "title": citation.title,
         "author": citation.author,

@@ -21,7 +21,9 @@ def test_every_passage_is_shown_letter_for_letter_under_its_own_citation():
         assert cited == [passage.text, *passage.items]
         assert all(text in citation["text"] for text in cited)
         assert citation["passage"] == passage.id
-        assert message["passages"] == [{"id": passage.id, "topic": passage.topic, "aspect": passage.aspect}]
+        about = {"topic": passage.topic, "aspect": passage.aspect}
+        assert message["passages"] == [{"id": passage.id, "article": ARTICLE.id} | about]
+        assert (citation["article"], citation["paragraphs"]) == (ARTICLE.id, [n for _, some in passage.where for n in some])
 
 
 def test_framing_carries_no_citation():
@@ -50,7 +52,10 @@ def test_a_citation_says_all_that_the_channel_contract_names():
         {
             "number": 1,
             "passage": "bells_palsy.treatment",
+            "article": "lip_twitching",
             "section": "Bell's palsy",
+            "paragraphs": [4],
+            "restated": True,
             "text": ARTICLE.passage_by_id("bells_palsy.treatment").text,
             "title": "What causes your lip to twitch?",
             "author": "Jon Johnson",

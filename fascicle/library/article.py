@@ -61,6 +61,11 @@ class Passage:
         return "; ".join(section for section, _ in self.where)
 
     @property
+    def paragraphs(self) -> tuple[int, ...]:
+        """Numbers of the paragraphs it restates, section by section."""
+        return tuple(number for _, numbers in self.where for number in numbers)
+
+    @property
     def first_sentence(self) -> str:
         """The text up to its first full stop."""
         return re.split(r"(?<=[.:]) ", self.text, maxsplit=1)[0]
@@ -139,9 +144,19 @@ class CheckInQuestion:
 
 @dataclass(frozen=True)
 class Citation:
-    """Where a passage comes from: the article and the references it lists for the passage's topic."""
+    """Where a passage comes from: the article and the references it lists for the passage's topic.
+
+    Args:
+        passage: the passage.
+        article: id of the article.
+        restated: whether the passage says in other words what stands there; otherwise it is quoted.
+        title, author, publisher, published, accessed, url: the article's.
+        references: those it lists for the passage's topic.
+    """
 
     passage: Passage
+    article: str
+    restated: bool
     title: str
     author: str
     publisher: str
@@ -153,7 +168,10 @@ class Citation:
 
 @dataclass(frozen=True)
 class Article:
-    """One article: its bibliographic data, topics in the article's order, references, and what it leaves out."""
+    """One article: its bibliographic data, topics in the article's order, references, and what it leaves out.
+
+    `restated` says whether its passages say in other words what stands in the article; otherwise they are quoted.
+    """
 
     id: str
     title: str
@@ -169,6 +187,7 @@ class Article:
     references: Mapping[str, Reference]
     outside: tuple[Outside, ...]
     check_in: tuple[CheckInQuestion, ...] = ()
+    restated: bool = False
 
     def passage(self, topic: str, aspect: str) -> Passage | None:
         """The passage that answers an aspect of a topic, or None where the article has none."""
@@ -189,7 +208,7 @@ class Article:
     def citation(self, passage: Passage) -> Citation:
         """The citation of a passage, from the same record."""
         return Citation(
-            passage, self.title, self.author, self.publisher, self.published, self.accessed, self.url,
+            passage, self.id, self.restated, self.title, self.author, self.publisher, self.published, self.accessed, self.url,
             self.topics[passage.topic].references,
         )  # fmt: skip
 

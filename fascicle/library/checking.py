@@ -60,7 +60,8 @@ _SCHEMA = _record(
             {
                 "id": _ID, "title": _TEXT, "author": _TEXT, "publisher": _TEXT, "published": _DATE, "accessed": _DATE,
                 "url": _HTTPS, "mla": _TEXT, "apa": _TEXT, "subject": _ID,
-            }
+            },
+            restated={"type": "boolean"},
         ),
         "references": {
             "type": "array",

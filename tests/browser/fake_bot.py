@@ -22,7 +22,10 @@ def citation(number: int, topic: str, text: str, **changes: Any) -> dict[str, An
     return {
         "number": number,
         "passage": f"{topic}.treatment",
+        "article": "lip_twitching",
         "section": section,
+        "paragraphs": [number],
+        "restated": True,
         "text": text,
         "title": "What causes your lip to twitch?",
         "author": "Jon Johnson",
@@ -39,12 +42,13 @@ def message(
 ) -> dict[str, Any]:
     """A message of the bot; with a topic, its words are those of the passage about it."""
     span = {"text": text} | ({"citations": [1]} if topic else {})
+    passage = {"id": f"{topic}.treatment", "article": "lip_twitching", "topic": topic, "aspect": "treatment"}
     return {
         "id": f"id-of-{abs(hash(text))}",
         "kind": kind,
         "text": text,
         "blocks": [{"type": "paragraph", "spans": [span]}],
-        "passages": [{"id": f"{topic}.treatment", "topic": topic, "aspect": "treatment"}] if topic else [],
+        "passages": [passage] if topic else [],
         "citations": [citation(1, topic, text)] if topic else [],
         "buttons": [{"title": title, "payload": f'/ask_topic{{"topic": "{title}"}}'} for title in buttons],
     } | changes

@@ -19,7 +19,11 @@ export interface Reference {
 export interface Citation {
   number: number;
   passage: string;
+  article: string;
   section: string;
+  paragraphs: number[];
+  /** Whether the text says in other words what stands in the article; otherwise it is quoted. */
+  restated: boolean;
   text: string;
   title: string;
   author: string;
@@ -31,6 +35,7 @@ export interface Citation {
 
 export interface Passage {
   id: string;
+  article: string;
   topic: string;
 }
 
@@ -133,7 +138,10 @@ function readCitation(data: Fields): Citation | undefined {
   return {
     number,
     passage: string(data.passage),
+    article: string(data.article),
     section: string(data.section),
+    paragraphs: (Array.isArray(data.paragraphs) ? data.paragraphs.slice(0, 20) : []).filter(isInteger),
+    restated: data.restated === true,
     text: string(data.text, LONG),
     title: string(data.title),
     author: string(data.author),
@@ -155,7 +163,7 @@ function readReference(data: Fields): Reference | undefined {
 
 function readPassage(data: Fields): Passage | undefined {
   const id = string(data.id);
-  return id ? { id, topic: string(data.topic) } : undefined;
+  return id ? { id, article: string(data.article), topic: string(data.topic) } : undefined;
 }
 
 function readOffer(data: Fields): Offer | undefined {
