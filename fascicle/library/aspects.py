@@ -46,6 +46,9 @@ _ALL = (
     Aspect("superstition", "anything about luck, omens, or hidden meanings"),
     Aspect("other_body_part", "anything about twitches in other parts of the body"),
     Aspect("other_cause", "whether that is a cause"),
+    Aspect("other_treatment", "whether that helps"),
+    Aspect("research", "what is being researched"),
+    Aspect("support", "where to find support or how to live with it"),
 )
 
 ASPECTS: dict[str, Aspect] = {aspect.id: aspect for aspect in _ALL}
