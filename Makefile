@@ -135,7 +135,7 @@ TUNING := .tuning/bin/python
 .tuning/installed: lab/tuning/requirements.txt $(UV)
 	$(call say,Installing PyTorch for the tuning ...)
 	@$(UV) venv --quiet --clear --python 3.11 .tuning
-	@$(UV) pip install --quiet --python .tuning -r $<
+	@$(UV) pip install --quiet --no-config --python .tuning -r $<
 	@touch $@
 
 tune: .venv/installed .tuning/installed ## Tune the encoder that sees emergencies on data/nlu anew; about half an hour (needs Python 3.11)
