@@ -67,11 +67,14 @@ def questions_in(tracker: Tracker) -> list[Question]:
 def answers_to(questions: Iterable[Question], article: Article, context: Context) -> tuple[list[Reply], Context]:
     """The replies to questions in the order asked, none twice, and the context after them."""
     replies: list[Reply] = []
+    answered: list[str] = []
     for question in questions:
         turn = answering.sources if question.intent == "ask_sources" else answering.answer
         reply, context = turn(article, question, context)
+        answered += context.topics
         if all(reply.blocks != said.blocks for said in replies):  # two questions may have one answer
             replies.append(reply)
+    context = answering.of_turn(context, answered)
     return [*(replace(reply, offers=()) for reply in replies[:-1]), replies[-1]], context
 
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-from rasa.shared.nlu.training_data.loading import load_data
 from ruamel.yaml import YAML
 
 from fascicle import ROOT, library
@@ -14,7 +13,7 @@ from fascicle.answering import Context, answer
 from fascicle.library import ANSWERABLE, build
 from fascicle.reply import as_message
 from fascicle.understanding.question import Question
-from fascicle.understanding.topic_linker import Aliases, listed_names
+from fascicle.understanding.topic_linker import Aliases
 
 ARTICLE = library.default()
 BUILT = ROOT / "data/built"
@@ -97,8 +96,8 @@ class TestAThirteenthCause:
         return library.load(folder / "article.yml")
 
     @pytest.fixture(scope="class")
-    def aliases(self, folder):
-        return Aliases(**listed_names(load_data(str(folder / "built/nlu.yml"))))
+    def aliases(self, article):
+        return Aliases(library.names_of([article]))
 
     def test_has_its_stories(self, folder):
         own = {intent: outcome for (topic, intent), outcome in stories(folder / "built").items() if topic == "dry_air"}

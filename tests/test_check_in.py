@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rasa.shared.nlu.training_data.loading import load_data
 from ruamel.yaml import YAML
 
-from fascicle import ROOT, library
+from fascicle import library
 from fascicle.answering import Context, check_in, offered_payloads
 from fascicle.answering.check_in import CHANGED, DONE, LISTED, NOTED, SKIPPED, STOPPED, UNCLEAR
 from fascicle.bot.turn import checked_payload
@@ -19,7 +18,7 @@ from fascicle.errors import ArticleError, Fault
 from fascicle.library import Article, build
 from fascicle.reply import payload
 from fascicle.understanding.question import Message, message_of
-from fascicle.understanding.topic_linker import Aliases, listed_names
+from fascicle.understanding.topic_linker import Aliases
 
 ARTICLE = library.default()
 QUESTIONS = [question.id for question in ARTICLE.check_in]
@@ -43,7 +42,7 @@ Say = Callable[..., Message]
 
 @pytest.fixture(scope="module")
 def aliases() -> Aliases:
-    return Aliases(**listed_names(load_data(str(ROOT / "data/built/nlu.yml"))))
+    return Aliases(library.names_of([library.default()]))
 
 
 def sayer(aliases: Aliases, article: Article) -> Say:
@@ -389,7 +388,7 @@ class TestANewTopicWithAQuestionOfItsOwn:
 
     @pytest.fixture(scope="class")
     def say(self, folder: Path, article: Article) -> Say:
-        return sayer(Aliases(**listed_names(load_data(str(folder / "built/nlu.yml")))), article)
+        return sayer(Aliases(library.names_of([article])), article)
 
     def test_is_asked_in_its_place(self, article: Article) -> None:
         reply = check_in.ask(article, {"caffeine": ()}, "")

@@ -16,9 +16,9 @@ import pytest
 import fascicle
 from fascicle import ROOT
 from fascicle.answering import ORDINALS, check_in
-from fascicle.answering.references import FIRST_ASKED
 from fascicle.library.words import country_named
 from fascicle.understanding import text, windows
+from fascicle.understanding.cues import read_cues
 from fascicle.understanding.question_splitter import split
 from fascicle.web import assets
 
@@ -126,7 +126,7 @@ TERMS = ["go on", "stop", "enough", "first", "and", "what", "no", "ok", "questio
     "work",
     [
         split, text.even_out, country_named, assets.accepts_gzip, lambda sent: assets.has('"x"', sent), check_in.RESUME.search,
-        check_in.ENOUGH.search, FIRST_ASKED.search, windows.BOUNDARY.split,
+        check_in.ENOUGH.search, read_cues, windows.BOUNDARY.split,
     ],
 )  # fmt: skip
 def test_what_reads_a_text_is_linear(work: Callable[[str], Any]) -> None:

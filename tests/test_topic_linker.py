@@ -1,21 +1,15 @@
 import pytest
-from rasa.engine.storage.local_model_storage import LocalModelStorage
-from rasa.engine.storage.resource import Resource
-from rasa.shared.nlu.training_data.loading import load_data
+from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from fascicle import ROOT
-from fascicle.understanding.topic_linker import Aliases, TopicLinker, listed_names
-
-
-@pytest.fixture(scope="module")
-def training_data():
-    return load_data(str(ROOT / "data/built/nlu.yml"))
+from fascicle import library
+from fascicle.understanding.topic_linker import Aliases, TopicLinker
 
 
 @pytest.fixture(scope="module")
-def aliases(training_data) -> Aliases:
-    return Aliases(**listed_names(training_data))
+def aliases() -> Aliases:
+    return Aliases(library.names_of([library.default()]))
 
 
 def values(aliases, text, label, *, excluded=False) -> list[str]:
@@ -100,7 +94,7 @@ def test_subjects_outside_the_article_are_found(aliases, text, outside):
 @pytest.mark.parametrize(
     ("text", "passages"),
     [
-        ("what about botox", ["hemifacial_spasm.treatment"]),
+        ("what about surgery", ["hemifacial_spasm.treatment"]),
         ("my hands shake", ["parkinsons_disease.symptoms"]),
         ("what does the bottle say", []),
     ],
@@ -112,7 +106,7 @@ def test_terms_of_a_passage_are_found(aliases, text, passages):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("vitamin d", [("outside", "vitamin D deficiency")]),
+        ("low vitamin d", [("outside", "vitamin D deficiency")]),
         ("vitamin d supplements", [("passage", "hormonal_imbalance.treatment")]),
         ("the new als drug", [("passage", "als.treatment")]),
     ],
@@ -132,10 +126,59 @@ def test_links_mark_the_words_as_they_were_typed(aliases, text, stretches):
     assert [text[link.start : link.end] for link in aliases.find(text)] == stretches
 
 
-def test_a_trained_linker_is_kept_in_the_model(training_data, tmp_path):
-    storage, resource = LocalModelStorage.create(tmp_path), Resource("linker")
-    TopicLinker.create({}, storage, resource, None).train(training_data)
+def test_a_linker_sets_entities_from_the_library():
     message = Message({"text": "not caffeine, is it turrets?"})
-    TopicLinker.load({}, storage, resource, None).process([message])
+    TopicLinker.create({}, None, None, None).process([message])
     found = [(entity["entity"], entity["value"], entity["excluded"]) for entity in message.get("entities")]
     assert found == [("topic", "caffeine", True), ("topic", "tourette_syndrome", False)]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("topic", "gout"), ("passage", "als.cost")])
+def test_an_example_that_marks_what_no_article_has_stops_the_training(kind, value):
+    entities = [{"entity": kind, "value": value, "start": 0, "end": 4}]
+    data = TrainingData([Message({"text": "this?", "intent": "ask_topic", "entities": entities})])
+    with pytest.raises(RasaException, match=f"{kind} '{value}', which no article has"):
+        TopicLinker.create({}, None, None, None).process_training_data(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "topics", "excluded"),
+    [
+        ("isn't Bell's palsy serious?", ["bells_palsy"], []),
+        ("and isn't ALS curable", ["als"], []),
+        ("why doesn't potassium help?", ["potassium_deficiency"], []),
+        ("it isn't stress", [], ["stress"]),
+        ("she doesn't drink coffee", [], ["caffeine"]),
+        ("my problem wasn't alcohol", [], ["alcohol_drugs"]),
+    ],
+)
+def test_a_no_that_asks_rules_nothing_out(aliases, text, topics, excluded):
+    assert values(aliases, text, "topic") == topics
+    assert values(aliases, text, "topic", excluded=True) == excluded
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("hypoparathyroidismsymptoms", ["hormonal_imbalance"]),
+        ("tourettestreatment", ["tourette_syndrome"]),
+        ("hyperparathyroidism", []),
+        ("hyperkalemia", []),
+        ("hypokalemia", ["potassium_deficiency"]),
+        ("understanding", []),
+    ],
+)
+def test_words_run_together_are_cut_and_too_much_is_not_too_little(aliases, text, topics):
+    assert values(aliases, text, "topic") == topics
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("coke", [("topic", "caffeine"), ("topic", "alcohol_drugs")]),
+        ("botox", [("passage", "hemifacial_spasm.treatment"), ("passage", "tourette_syndrome.treatment")]),
+        ("diet coke", [("topic", "caffeine")]),
+    ],
+)
+def test_a_name_may_stand_for_several_things(aliases, text, found):
+    assert [(link.label, link.value) for link in aliases.find(text)] == found

@@ -1,7 +1,7 @@
 """What is said: which article and topic, which passage, or that it is not said. Knows nothing of Rasa."""
 
 from fascicle.answering.answering import accept, answer, clarify, more, pick, rephrase
-from fascicle.answering.context import Context
+from fascicle.answering.context import Context, of_turn
 from fascicle.answering.focus import MAX_TOPICS, suspects
 from fascicle.answering.offers import SHOWN_OFFERS, offered_payloads
 from fascicle.answering.references import ORDINALS
@@ -17,6 +17,7 @@ __all__ = [
     "answer",
     "clarify",
     "more",
+    "of_turn",
     "offered_payloads",
     "pick",
     "rephrase",

@@ -5,52 +5,62 @@ Pure functions of the article, a question, and the conversation so far. Nothing 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from fascicle.answering.comforting import list_causes, reassure
-from fascicle.answering.comparing import side_by_side, sides
+from fascicle.answering.comparing import compared_aspects, side_by_side, sides
 from fascicle.answering.context import Context, about
 from fascicle.answering.coverage import aspect_of, cells, not_said, passages_for, reason
-from fascicle.answering.focus import ABOUT_THE_SYMPTOM, is_outside, suspects, topics_of
+from fascicle.answering.focus import focus_of, is_outside, its_own_words, suspects
+from fascicle.answering.meaning import unsure_of, which_is_meant
 from fascicle.answering.offers import distinct, nearest, offer, with_offers
-from fascicle.answering.references import picked, resolved, said_before
+from fascicle.answering.references import picked, pointed_at
 from fascicle.answering.telling import not_covered, not_discussed, plain, told
 from fascicle.answering.wording import listed, place
 from fascicle.library import BY_INTENT, Article, said
 from fascicle.reply import Block, Reply
-from fascicle.understanding.question import Question, from_payload
+from fascicle.understanding.question import NOT_OURS, Question, from_payload
 
 
 def answer(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The reply to one question, and the context after it."""
-    question = resolved(question, article, context)
-    if question.intent == "ask_other_cause" and not question.outside and re.search(r"\belse\b", question.text, re.IGNORECASE):
-        question = replace(question, intent="ask_causes")
-    if question.intent == "ask_why":
-        question = replace(question, intent=reason(article, context))
-    aspect = aspect_of(question, context)
+    question = _read(article, question, context)
+    if meanings := unsure_of(question, context):
+        return which_is_meant(article, meanings, aspect_of(question, context), context)
     if question.intent == "ask_comparison":
         return _compared(article, question, context)
     if question.intent == "express_worry":
         return reassure(article, question, context)
-    if question.intent == "report_symptom":
-        if not suspects(article, question):
-            return list_causes(article, context)
-        question = replace(question, intent="ask_overview")
+    if question.intent == "report_symptom" and not suspects(article, question):
+        return list_causes(article, context)
     if is_outside(question, article):
         return not_discussed(article, question, context)
-    topics = topics_of(article, question, context, aspect)
-    passages = passages_for(article, question, topics, aspect)
+    aspect = aspect_of(question, context)
+    focus = focus_of(article, question, context, aspect)
+    passages = passages_for(article, question, focus.topics, aspect)
     if not passages:
-        return not_covered(article, topics, aspect, context)
-    if aspect in ABOUT_THE_SYMPTOM and not question.topics and context.topics:
-        answered = context.topics  # a question about the symptom does not change the subject
+        return not_covered(article, focus.topics, aspect, context)
     answered = tuple(dict.fromkeys(passage.topic for passage in passages))
-    silent = [topic for topic in question.topics if topic in topics and topic not in answered]
-    reply, context = told(article, passages, (), about(context, answered, aspect), not_said(article, silent, aspect))
+    silent = [topic for topic in focus.topics if topic not in answered and topic in question.topics]
+    missing = not_said(article, silent, aspect)
+    headed = focus.why == its_own_words.__name__  # a remedy was named, and no condition
+    reply, context = told(article, passages, (), about(context, answered, aspect), missing, headed=headed)
     return replace(reply, missing=cells(silent, aspect)), context
+
+
+def _read(article: Article, question: Question, context: Context) -> Question:
+    """The question with the intent that its words have in this conversation."""
+    if question.intent == NOT_OURS and (question.topics or question.passages or question.about_subject):
+        ours = (reading for reading in question.readings if reading in BY_INTENT)
+        return replace(question, intent=next(ours, question.intent))
+    if question.intent == "ask_other_cause" and question.cues.others and not question.outside:
+        return replace(question, intent="ask_causes")
+    if question.intent == "ask_why":
+        return replace(question, intent=reason(article, context))
+    if question.intent in ("report_symptom", "inform") and suspects(article, question):
+        return replace(question, intent="ask_overview")
+    return question
 
 
 def _compared(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
@@ -60,7 +70,7 @@ def _compared(article: Article, question: Question, context: Context) -> tuple[R
         return not_discussed(article, question, context)
     if len(topics) < 2:
         return answer(article, replace(question, intent="ask_overview" if topics else "ask_causes"), context)
-    return side_by_side(article, topics, context)
+    return side_by_side(article, topics, compared_aspects(article, question, topics), context)
 
 
 def more(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
@@ -69,10 +79,10 @@ def more(article: Article, question: Question, context: Context) -> tuple[Reply,
         return answer(article, replace(question, intent="ask_causes"), context)
     if question.outside and not question.topics:
         return not_discussed(article, question, context)
-    meant = resolved(question, article, context)
-    if meant.topics and meant.topics != context.topics:
-        return answer(article, replace(meant, intent="ask_overview"), context)
-    topics = meant.topics or context.topics or (article.subject,)
+    meant = tuple(question.topics) or pointed_at(question, article, context)
+    if meant and meant != context.topics:
+        return answer(article, replace(question, intent="ask_overview", topics=meant), context)
+    topics = meant or context.topics or (article.subject,)
     untold = [p for topic in topics for p in article.topics[topic].passages.values() if p.id not in context.told]
     if untold:
         return told(article, untold[:1], (), about(context, topics, untold[0].aspect))
@@ -82,8 +92,9 @@ def more(article: Article, question: Question, context: Context) -> tuple[Reply,
 
 def pick(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The option that was picked by its place in the last list, or a request to say which."""
-    chosen = picked(question.text, context.options)
-    named = said_before(question, article, context) or (question.topics if not chosen else ())
+    cues = question.cues
+    chosen = [] if cues.at_first or cues.step or cues.other else picked(question.text, context.options)
+    named = () if chosen else question.topics or pointed_at(question, article, context)
     if named:
         return answer(article, replace(question, intent="ask_topic", topics=named), context)
     if not chosen:
@@ -133,7 +144,7 @@ def clarify(
         context: the conversation so far.
         again: whether that was the last reply, too.
     """
-    topics = topics_of(article, question, context, None)
+    topics = focus_of(article, question, context, None).topics
     readings = [BY_INTENT[intent].id for intent in intents if intent in BY_INTENT]
     passages = [p for aspect in readings for topic in topics if (p := article.passage(topic, aspect))]
     context = replace(context, topics=topics if question.topics else context.topics)

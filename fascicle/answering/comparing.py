@@ -7,31 +7,42 @@ from dataclasses import replace
 from fascicle.answering.context import Context, about, added
 from fascicle.answering.coverage import cells, not_said, silent_on
 from fascicle.answering.offers import nearest, with_offers
+from fascicle.answering.references import several
 from fascicle.answering.wording import capital
-from fascicle.library import Article, said
+from fascicle.library import BY_INTENT, Article, said
 from fascicle.reply import Block, Reply
 from fascicle.understanding.question import Question
 
 COMPARED = ("overview", "symptoms")
-"""Aspects shown side by side."""
+"""Aspects shown side by side where the question names none."""
 
 
 def sides(article: Article, question: Question, context: Context) -> tuple[str, ...]:
     """The topics that are to be compared, as far as they are named or in play."""
-    topics = question.topics if len(question.topics) > 1 else tuple(dict.fromkeys((*context.topics, *question.topics)))[:2]
-    return tuple(topic for topic in topics if topic != article.subject) or topics
+    named = tuple(topic for topic in question.topics if topic != article.subject)
+    if len(named) > 1:
+        return named
+    both = () if named else several(article, context)
+    return both or tuple(dict.fromkeys((*context.topics, *named)))[:2]
 
 
-def side_by_side(article: Article, topics: tuple[str, ...], context: Context) -> tuple[Reply, Context]:
+def compared_aspects(article: Article, question: Question, topics: tuple[str, ...]) -> tuple[str, ...]:
+    """What of the topics is compared: the aspect that the question is likeliest about, if there is something to say on it."""
+    aspects = (BY_INTENT[reading].id for reading in question.readings[:2] if reading in BY_INTENT)
+    asked = next((aspect for aspect in aspects if aspect not in ("comparison", *COMPARED)), None)
+    return (asked,) if asked and any(article.passage(topic, asked) for topic in topics) else COMPARED
+
+
+def side_by_side(article: Article, topics: tuple[str, ...], aspects: tuple[str, ...], context: Context) -> tuple[Reply, Context]:
     """Topics one after the other, each with its own passages."""
     blocks: list[Block] = []
     for topic in topics:
         blocks.append(Block(capital(article.topics[topic].name), type="heading"))
-        blocks += [Block(passage=p.id) for aspect in COMPARED if (p := article.passage(topic, aspect))]
+        blocks += [Block(passage=p.id) for aspect in aspects if (p := article.passage(topic, aspect))]
     blocks.append(Block(said("answers", "not_compared")))
-    silent = {aspect: silent_on(article, topics, aspect) for aspect in COMPARED}
+    silent = {aspect: silent_on(article, topics, aspect) for aspect in aspects}
     blocks += [Block(text) for aspect, of in silent.items() if (text := not_said(article, of, aspect))]
-    context = about(context, topics, "overview")
+    context = about(context, topics, aspects[0])
     context = replace(context, told=added(context.told, [block.passage for block in blocks if block.passage]))
     missing = tuple(cell for aspect, of in silent.items() for cell in cells(of, aspect))
     return with_offers(Reply("answer", tuple(blocks), nearest(article, topics, context), missing), context)

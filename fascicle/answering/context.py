@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+KEPT = 30
+"""Topics that are remembered, the latest ones."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -12,7 +15,7 @@ class Context:
 
     Args:
         topics: topics in play, in the order in which they were named.
-        earlier: all topics named so far, the latest last.
+        earlier: all topics talked about so far, in order, again where they came up again.
         aspect: the aspect asked about last.
         told: ids of the passages shown so far, the latest last.
         options: payloads that "the third one" picks from.
@@ -29,8 +32,20 @@ class Context:
 
 def about(context: Context, topics: tuple[str, ...], aspect: str) -> Context:
     """The context with these topics in play, remembered as the latest."""
-    earlier = tuple(topic for topic in context.earlier if topic not in topics) + topics
-    return replace(context, topics=topics, earlier=earlier, aspect=aspect)
+    again = topics == context.earlier[-len(topics) :]
+    earlier = context.earlier if again else (*context.earlier, *topics)
+    return replace(context, topics=topics, earlier=earlier[-KEPT:], aspect=aspect)
+
+
+def of_turn(context: Context, answered: Iterable[str]) -> Context:
+    """The context after a turn of several questions: what all of them were about is in play.
+
+    Args:
+        context: what is remembered after the last question.
+        answered: topics in play after each question, in order.
+    """
+    topics = tuple(dict.fromkeys(answered))
+    return replace(context, topics=topics) if len(topics) > 1 else context
 
 
 def added(told: tuple[str, ...], passages: Iterable[str]) -> tuple[str, ...]:

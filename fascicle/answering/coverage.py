@@ -19,11 +19,10 @@ def aspect_of(question: Question, context: Context) -> str:
 
 
 def reason(article: Article, context: Context) -> str:
-    """The intent of "why?": what causes the topic in play, or how it is linked to the symptom, whichever was not told yet."""
+    """The intent of "why?": what causes the topic in play, if that was not told yet, else how it is linked to the symptom."""
     topics = context.topics or (article.subject,)
-    causes, overviews = ([p for topic in topics if (p := article.passage(topic, aspect))] for aspect in ("causes", "overview"))
-    news = [{passage.id for passage in passages} - set(context.told) for passages in (causes, overviews)]
-    return "ask_overview" if news[1] and not news[0] else "ask_causes"
+    causes = [passage.id for topic in topics if (passage := article.passage(topic, "causes"))]
+    return "ask_causes" if set(causes) - set(context.told) else "ask_overview"
 
 
 def passages_for(article: Article, question: Question, topics: tuple[str, ...], aspect: str) -> list[Passage]:
@@ -32,6 +31,8 @@ def passages_for(article: Article, question: Question, topics: tuple[str, ...], 
     by_term = [passage for passage in pointed if passage.topic in topics]
     if by_term and aspect in ("overview", "other_cause"):
         return by_term[:1]
+    if aspect == "other_treatment":  # whether a remedy helps: only if a passage names it
+        return [passage for passage in by_term if passage.aspect == "treatment"]
     if aspect == "other_cause":
         aspect = "overview"
     found = [passage for topic in topics if (passage := article.passage(topic, aspect))]

@@ -1,69 +1,171 @@
-"""Which topics a question is about, or that it is about something the article does not discuss."""
+"""Which topics a question is about, and why; or that it is about something the article does not discuss.
+
+The rules are tried in the order of `RULES`, and the first that names topics decides. What a question names comes first, then what
+it points back to, then what its own words lead to, and what is in play only last: `python -m fascicle why "..."` prints it.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from fascicle.answering.context import Context
+from fascicle.answering.references import pointed_at, several
 from fascicle.library import Article
-from fascicle.understanding.question import Question
+from fascicle.understanding.question import NOT_OURS, Question
 
 ABOUT_THE_SYMPTOM = frozenset({"see_doctor", "diagnosis"})
 """Aspects that without a named topic are about the symptom, unless the topic in play has a passage for them."""
+REMEDIES = frozenset({"treatment", "other_treatment"})
+"""Aspects for which a remedy that is named leads to the topics whose passages hold it."""
 MAX_TOPICS = 4
 """Topics one answer speaks of at most, so that it stays readable."""
-WHICH = re.compile(
-    r"\bwhich (?:ones?|of (?:them|these|those)|(?:of (?:the|these|those) )?(?:causes?|conditions?|illness(?:es)?|diseases?))\b",
-    re.IGNORECASE,
-)
 
 
-def topics_of(article: Article, question: Question, context: Context, aspect: str | None) -> tuple[str, ...]:
-    """The topics a question is about: those it names, else those of its background or in play, else the article's subject."""
-    named = tuple(topic for topic in question.topics if topic != article.subject)
-    about_subject = question.about_subject or article.subject in question.topics
-    if aspect in ABOUT_THE_SYMPTOM:
-        in_play = () if about_subject else named
-        covered = [topic for topic in context.topics if not question.topics and article.passage(topic, aspect)]
-        return in_play or tuple(covered) or (article.subject,)
-    if named:
-        return named
-    which = WHICH.search(question.text) is not None
-    pointed = [p for p in question.passages if which or aspect in (None, "overview", "other_cause", p.split(".")[1])]
-    if pointed or (question.passages and not about_subject):
-        return ((pointed or question.passages)[0].split(".")[0],)
-    if question.ruled_out and question.intent == "ask_topic":
-        return question.ruled_out
-    if several := asked_which(article, question, context, aspect):
-        return several
-    near = question.background or ((question.implied,) if question.implied else ())
-    if question.ruled_out and (aspect == "overview" or not near):
-        return question.ruled_out if aspect == "overview" else (article.subject,)
-    if aspect == "causes" and re.search(r"\b(?:causes|list|reasons|possibilities|else)\b", question.text, re.IGNORECASE):
-        in_play = () if about_subject else tuple(topic for topic in context.topics if article.passage(topic, aspect))
-        return in_play or (article.subject,)
-    if near and (aspect == "overview" or not about_subject):
-        return near
-    if about_subject:
-        return (article.subject,)
-    return context.topics or (article.subject,)
+@dataclass(frozen=True)
+class Focus:
+    """The topics a question is about, and the name of the rule that says so."""
+
+    topics: tuple[str, ...]
+    why: str
 
 
-def asked_which(article: Article, question: Question, context: Context, aspect: str | None) -> tuple[str, ...]:
-    """The topics that "which of them can be cured?" asks about: those of several that have a passage; none if they are many."""
-    if aspect is None or not WHICH.search(question.text):
+@dataclass(frozen=True)
+class Asked:
+    """A question, and all there is to tell what it is about; `aspect` is None where only the topic is looked for."""
+
+    article: Article
+    question: Question
+    context: Context
+    aspect: str | None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The topics it names, but for the article's subject."""
+        return tuple(topic for topic in self.question.topics if topic != self.article.subject)
+
+    @property
+    def about_subject(self) -> bool:
+        """Whether it names the article's subject."""
+        return self.question.about_subject or self.article.subject in self.question.topics
+
+    def having(self, topics: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of topics that have a passage for what is asked."""
+        return tuple(topic for topic in topics if self.aspect and self.article.passage(topic, self.aspect))
+
+
+def the_symptom(asked: Asked) -> tuple[str, ...]:
+    """When to see a doctor and what is examined is about the symptom, or about a topic that has a passage of its own on it."""
+    if asked.aspect not in ABOUT_THE_SYMPTOM:
         return ()
-    among = context.topics if len(context.topics) > 1 else [topic.id for topic in article.causes]
-    covered = tuple(topic for topic in among if article.passage(topic, aspect))
-    return covered if len(covered) <= MAX_TOPICS else ()
+    if asked.about_subject or _leaves(asked):
+        return (asked.article.subject,)
+    pointed = pointed_at(asked.question, asked.article, asked.context)
+    in_play = () if asked.question.topics else asked.having(asked.context.topics)
+    return asked.named or pointed or in_play or (asked.article.subject,)
+
+
+def what_it_names(asked: Asked) -> tuple[str, ...]:
+    """The topics it names."""
+    return asked.named
+
+
+def what_it_points_at(asked: Asked) -> tuple[str, ...]:
+    """ "The third one", "the one after that", "the other one"."""
+    return pointed_at(asked.question, asked.article, asked.context)
+
+
+def its_own_words(asked: Asked) -> tuple[str, ...]:
+    """The topics of passages at which a word of their own points, such as a remedy."""
+    question, any_aspect = asked.question, asked.question.cues.which or asked.aspect in (None, "overview", "other_cause")
+    wanted = {"treatment"} if asked.aspect in REMEDIES else {asked.aspect}
+    pointed = [passage for passage in question.passages if any_aspect or passage.split(".")[1] in wanted]
+    if not pointed and asked.about_subject:
+        return ()
+    topics = tuple(dict.fromkeys(passage.split(".")[0] for passage in pointed or question.passages))
+    return topics[:MAX_TOPICS] if asked.aspect in REMEDIES else topics[:1]
+
+
+def what_it_rules_out_alone(asked: Asked) -> tuple[str, ...]:
+    """A bare name behind a no: the name is still all there is."""
+    return asked.question.ruled_out if asked.question.intent == "ask_topic" else ()
+
+
+def those_for_which_it_holds(asked: Asked) -> tuple[str, ...]:
+    """ "Which of them can be cured?": those of several that have a passage; none if they are many."""
+    if asked.aspect is None or not asked.question.cues.which:
+        return ()
+    among = several(asked.article, asked.context) or tuple(topic.id for topic in asked.article.causes)
+    having = asked.having(among)
+    return having if len(having) <= MAX_TOPICS else ()
+
+
+def all_of_them(asked: Asked) -> tuple[str, ...]:
+    """ "Both", "their treatment"."""
+    return several(asked.article, asked.context)[:MAX_TOPICS] if asked.question.cues.both and not asked.about_subject else ()
+
+
+def the_subject_as_such(asked: Asked) -> tuple[str, ...]:
+    """ "In general", "what else": what is in play is left."""
+    return (asked.article.subject,) if _leaves(asked) else ()
+
+
+def what_it_rules_out(asked: Asked) -> tuple[str, ...]:
+    """Something ruled out is left for the subject, unless that is all the question is about."""
+    if not asked.question.ruled_out or (_near(asked) and asked.aspect != "overview"):
+        return ()
+    return asked.question.ruled_out if asked.aspect == "overview" else (asked.article.subject,)
+
+
+def the_list_of_causes(asked: Asked) -> tuple[str, ...]:
+    """ "The causes" are those of what is in play, if they are told, else the article's list."""
+    if asked.aspect != "causes" or not asked.question.cues.listing:
+        return ()
+    return (() if asked.about_subject else asked.having(asked.context.topics)) or (asked.article.subject,)
+
+
+def what_stands_around_it(asked: Asked) -> tuple[str, ...]:
+    """Topics named elsewhere in the message, or meant though not named."""
+    return _near(asked) if asked.aspect == "overview" or not asked.about_subject else ()
+
+
+def the_subject_named(asked: Asked) -> tuple[str, ...]:
+    """The article's subject, by its name."""
+    return (asked.article.subject,) if asked.about_subject else ()
+
+
+def what_is_in_play(asked: Asked) -> tuple[str, ...]:
+    """What was talked about last."""
+    return asked.context.topics
+
+
+def the_subject(asked: Asked) -> tuple[str, ...]:
+    """A question that leaves out what it is about is about the article's subject."""
+    return (asked.article.subject,)
+
+
+RULES: tuple[Callable[[Asked], tuple[str, ...]], ...] = (
+    the_symptom, what_it_names, what_it_points_at, its_own_words, what_it_rules_out_alone, those_for_which_it_holds, all_of_them,
+    the_subject_as_such, what_it_rules_out, the_list_of_causes, what_stands_around_it, the_subject_named, what_is_in_play,
+    the_subject,
+)  # fmt: skip
+"""What decides, the first first."""
+
+
+def focus_of(article: Article, question: Question, context: Context, aspect: str | None) -> Focus:
+    """The topics a question is about, by the first rule that names any."""
+    asked = Asked(article, question, context, aspect)
+    return next(Focus(topics, rule.__name__) for rule in RULES if (topics := rule(asked)))
 
 
 def is_outside(question: Question, article: Article) -> bool:
     """Whether it asks about something the article does not discuss."""
     named = set(question.topics) - {article.subject}
+    if question.intent == NOT_OURS:
+        return True
     if question.intent == "ask_other_cause":
         return bool(question.outside) or not (named or question.passages or question.implied)
-    return bool(question.outside) and not named and question.intent in (
+    return bool(question.outside) and not named and not question.passages and question.intent in (
         "ask_overview", "ask_topic", "ask_symptoms", "ask_causes", "ask_treatment", "ask_outlook",
     )  # fmt: skip
 
@@ -72,3 +174,13 @@ def suspects(article: Article, question: Question) -> tuple[str, ...]:
     """The one or two topics that someone who tells of the symptom suspects by name; none if they rule anything out."""
     named = tuple(topic for topic in question.topics if topic != article.subject)
     return named if len(named) < 3 and not question.ruled_out else ()
+
+
+def _leaves(asked: Asked) -> bool:
+    """Whether it turns from what is in play to the subject as such."""
+    cues = asked.question.cues
+    return cues.general or (cues.others and asked.aspect in ("causes", "other_cause", "overview", None))
+
+
+def _near(asked: Asked) -> tuple[str, ...]:
+    return asked.question.background or ((asked.question.implied,) if asked.question.implied else ())

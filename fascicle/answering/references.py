@@ -1,18 +1,15 @@
-"""Which topic words such as "the third one", "the other one" or "the first I asked about" point back to."""
+"""Which topics words such as "the third one", "the other one" or "both" point back to."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
 
 from fascicle.answering.context import Context
-from fascicle.answering.in_order import InOrder
+from fascicle.answering.offers import SHOWN_OFFERS
 from fascicle.library import Article
 from fascicle.understanding.question import Question, from_payload
 
-FIRST_ASKED = InOrder.of(r"\bfirst\b", r"\b(?:i|we) (?:asked|said|mentioned|talked|spoke|started)", within=r"\n")
-AT_FIRST = re.compile(r"\b(?:at the (?:start|beginning)|started with)\b", re.IGNORECASE)
-OTHER = re.compile(r"\bthe other (?:one|condition|disease|illness)?\b", re.IGNORECASE)
 ORDINALS = (
     r"\b(?:1st|first|one|1)\b", r"\b(?:2nd|second|two|2)\b", r"\b(?:3rd|third|three|3)\b", r"\b(?:4th|fourth|four|4)\b",
     r"\b(?:5th|fifth|five|5)\b", r"\b(?:6th|sixth|six|6)\b", r"\b(?:7th|seventh|seven|7)\b", r"\b(?:8th|eighth|eight|8)\b",
@@ -21,31 +18,60 @@ ORDINALS = (
 )  # fmt: skip
 
 
-def resolved(question: Question, article: Article, context: Context) -> Question:
-    """Put the topic that "the third one", "the first one" or "the other one" means in place of the words."""
-    if any(topic != article.subject for topic in question.topics):
-        return question
-    if before := said_before(question, article, context):
-        return replace(question, topics=before)
-    if not re.search(r"\b(?:one|ones|number|no\.?|option)\b|\b(?:1st|2nd|3rd|\d+th)\b", question.text, re.IGNORECASE):
-        return question
-    listed = tuple(dict.fromkeys(topic for option in context.options for topic in from_payload(option).topics))
-    text = re.sub(r"\b(?:that|this|which|another|no|any|some|one[- ]sided) one\b", "", question.text, flags=re.IGNORECASE)
-    chosen = picked(text, context.topics if len(context.topics) > 1 else listed)
-    return replace(question, topics=tuple(chosen[:1])) if chosen else question
+def pointed_at(question: Question, article: Article, context: Context) -> tuple[str, ...]:
+    """The topics that a question points back to by their place or by what they are beside; none for other words."""
+    cues, talked = question.cues, talked_about(article, context)
+    if cues.at_first:
+        return talked[:1]
+    if cues.step:
+        return _beside(cues.step, article, context)
+    if cues.places:
+        return _placed(cues.places, article, context)
+    if cues.other:
+        return tuple(topic for topic in reversed(talked_about(article, context, latest=True)) if topic not in context.topics)[:1]
+    return ()
 
 
-def said_before(question: Question, article: Article, context: Context) -> tuple[str, ...]:
-    """The topic that "the first one I asked about" or "the other one" means; none for other words."""
-    if FIRST_ASKED.search(question.text) or AT_FIRST.search(question.text):
-        return context.earlier[:1]
-    if not OTHER.search(question.text):
+def several(article: Article, context: Context) -> tuple[str, ...]:
+    """The topics that "both" means: those in play, or of one the last two that were talked about; none if there are no two."""
+    in_play = tuple(topic for topic in context.topics if topic != article.subject)
+    latest = in_play if len(in_play) > 1 else talked_about(article, context, latest=True)[-2:]
+    return latest if len(latest) > 1 else ()
+
+
+def talked_about(article: Article, context: Context, *, latest: bool = False) -> tuple[str, ...]:
+    """The topics talked about, each once: where it came up first, or `latest`, where it came up last."""
+    topics = [topic for topic in context.earlier if topic != article.subject and topic in article.topics]
+    once = dict.fromkeys(reversed(topics) if latest else topics)
+    return tuple(reversed(once)) if latest else tuple(once)
+
+
+def _placed(places: Sequence[int], article: Article, context: Context) -> tuple[str, ...]:
+    """What stands at places of several topics in play, of the list shown last, or of all that was talked about."""
+    in_play = tuple(topic for topic in context.topics if topic != article.subject)
+    for topics in (in_play if len(in_play) > 1 else (), _listed(context), talked_about(article, context)):
+        if topics and all(-len(topics) <= place <= len(topics) for place in places):
+            return tuple(topics[place - 1 if place > 0 else place] for place in places)
+    return ()
+
+
+def _listed(context: Context) -> tuple[str, ...]:
+    """The topics of a list that was shown; suggestions are none."""
+    if len(context.options) <= SHOWN_OFFERS:
         return ()
-    return tuple(topic for topic in context.earlier if topic not in (*context.topics[-1:], article.subject))[-1:]
+    return tuple(dict.fromkeys(topic for option in context.options for topic in from_payload(option).topics))
+
+
+def _beside(step: int, article: Article, context: Context) -> tuple[str, ...]:
+    """What the article lists behind or before the topic in play."""
+    causes = [topic.id for topic in article.causes]
+    at = [causes.index(topic) for topic in context.topics if topic in causes]
+    place = at[-1] + step if at else -1
+    return (causes[place],) if 0 <= place < len(causes) else ()
 
 
 def picked(text: str, options: tuple[str, ...]) -> list[str]:
-    """Those of the options that a text picks by their place."""
+    """Those of the options that a text picks by their place, when picking is all that it does."""
     text = text.lower()
     if re.search(r"\b(both|all of them|all)\b", text):
         return list(options[:2])

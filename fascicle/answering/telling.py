@@ -8,22 +8,29 @@ from dataclasses import replace
 from fascicle.answering.context import Context, about, added
 from fascicle.answering.coverage import cells, not_said
 from fascicle.answering.offers import distinct, nearest, offer, with_offers
-from fascicle.answering.wording import listed
+from fascicle.answering.wording import capital, listed
 from fascicle.library import Article, Passage, said
 from fascicle.reply import Block, Reply, payload
-from fascicle.understanding.question import Question
+from fascicle.understanding.question import NOT_OURS, Question
 
 
 def told(
-    article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context, missing: str = ""
-) -> tuple[Reply, Context]:
-    """An answer: framing, passages, and what the article does not say of the rest."""
+    article: Article, passages: list[Passage], lead: tuple[Block, ...], context: Context, missing: str = "", *,
+    headed: bool = False,
+) -> tuple[Reply, Context]:  # fmt: skip
+    """An answer: framing, passages, `headed` by the names of their topics, and what the article does not say of the rest."""
     context = replace(context, told=added(context.told, [passage.id for passage in passages]))
-    blocks = (*lead, *(Block(passage=passage.id) for passage in passages), *((Block(missing),) if missing else ()))
+    shown = [block for passage in passages for block in _shown(article, passage, headed=headed)]
+    blocks = (*lead, *shown, *((Block(missing),) if missing else ()))
     reply, context = with_offers(Reply("answer", blocks, nearest(article, context.topics, context)), context)
     if any(passage.items for passage in passages):
         context = replace(context, options=tuple(payload("ask_overview", topic=topic.id) for topic in article.causes))
     return reply, context
+
+
+def _shown(article: Article, passage: Passage, *, headed: bool) -> list[Block]:
+    heading = [Block(capital(article.topics[passage.topic].name), type="heading")] if headed else []
+    return [*heading, Block(passage=passage.id)]
 
 
 def not_covered(article: Article, topics: tuple[str, ...], aspect: str, context: Context) -> tuple[Reply, Context]:
@@ -35,9 +42,15 @@ def not_covered(article: Article, topics: tuple[str, ...], aspect: str, context:
 
 def not_discussed(article: Article, question: Question, context: Context, lead: str = "") -> tuple[Reply, Context]:
     """That the article does not discuss what was asked about, after words that lead to it."""
-    names = listed(question.outside) or said("answers", "something")
-    text = f"{lead} {said('answers', 'not_discussed', names=names, subject=article.subject_name)}".strip()
-    reply, context = plain(article, "not_covered", (Block(text),), replace(context, topics=(article.subject,)))
+    if question.outside:
+        text = said("answers", "not_discussed", names=listed(question.outside), subject=article.subject_name)
+    else:
+        text = said("answers", "not_ours", subject=article.subject_name)
+    kind = "not_covered" if question.outside or question.intent != NOT_OURS or context.topics else "out_of_scope"
+    blocks = (Block(f"{lead} {text}".strip()),)
+    reply, context = plain(
+        article, kind, blocks, context if question.intent == NOT_OURS else replace(context, topics=(article.subject,))
+    )
     return replace(reply, outside=question.outside), context
 
 

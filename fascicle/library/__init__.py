@@ -11,6 +11,7 @@ from fascicle.library.article import (
     Topic,
 )
 from fascicle.library.aspects import ANSWERABLE, ASPECTS, BY_INTENT, Aspect
+from fascicle.library.names import Name, Names, names_of
 from fascicle.library.reading import default, default_path, load, load_or_exit
 from fascicle.library.store import Library, OneArticle, opened
 from fascicle.library.words import Line, Numbers, countries, country_named, said, words
@@ -26,6 +27,8 @@ __all__ = [
     "Citation",
     "Library",
     "Line",
+    "Name",
+    "Names",
     "Numbers",
     "OneArticle",
     "Outside",
@@ -38,6 +41,7 @@ __all__ = [
     "default_path",
     "load",
     "load_or_exit",
+    "names_of",
     "opened",
     "said",
     "words",

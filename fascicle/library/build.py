@@ -1,14 +1,13 @@
 """Writes what the article drives into data/built: `python -m fascicle.library.build [--check]`.
 
-Names of topics (as Rasa synonyms and lookup tables), examples that only name a topic, and a story for each cell of the
-coverage table. The output depends on the article alone, so that a check can tell when it is stale.
+Examples that only name a topic, and a story for each cell of the coverage table. The output depends on the article alone, so
+that a check can tell when it is stale.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from fascicle import ROOT, library
@@ -23,27 +22,8 @@ def built_files(article: Article) -> dict[str, str]:
 
 
 def _nlu(article: Article) -> str:
-    topics = {topic.id: topic.aliases for topic in article.topics.values()}
-    passages = {passage.id: passage.terms for passage in article.passages if passage.terms}
-    outside = {entry.name: (entry.name, *entry.aliases) for entry in article.outside}
-    tables = {"topic": topics, "passage": passages, "outside": outside}
-    blocks = [
-        _examples("lookup", table, (alias for aliases in names.values() for alias in dict.fromkeys(aliases)))
-        for table, names in tables.items()
-    ]
-    blocks += [
-        _examples("synonym", value, (alias for alias in dict.fromkeys(aliases) if alias != value))
-        for names in tables.values()
-        for value, aliases in names.items()
-        if any(alias != value for alias in aliases)
-    ]
-    blocks.append(_examples("intent", "ask_topic", (e for topic in article.causes for e in _bare_names(topic))))
-    return HEADER + "nlu:\n" + "\n".join(blocks)
-
-
-def _examples(kind: str, name: str, examples: Iterable[str]) -> str:
-    lines = "".join(f"      - {example}\n" for example in examples)
-    return f"  - {kind}: {name}\n    examples: |\n{lines}"
+    lines = "".join(f"      - {example}\n" for topic in article.causes for example in _bare_names(topic))
+    return f"{HEADER}nlu:\n  - intent: ask_topic\n    examples: |\n{lines}"
 
 
 def _bare_names(topic: Topic) -> list[str]:

@@ -86,6 +86,7 @@ _SCHEMA = _record(
     },
     check_in={"type": "array", "minItems": 1, "items": _QUESTION},
     outside={"type": "array", "items": _record({"name": _TEXT}, aliases=_TEXTS)},
+    ambiguous=_TEXTS,
 )  # fmt: skip
 
 
@@ -149,14 +150,22 @@ def _check_topic(topic: dict[str, Any], references: list[str], *, is_cause: bool
 
 
 def _refuse_shared_aliases(data: dict[str, Any]) -> None:
+    """A name of two topics has to be said to be one; a passage's own term may point at several, or be a name as well."""
     owners: dict[str, str] = {}
-    owned = [(topic["id"], topic["aliases"]) for topic in data["topics"]]
-    owned += [(p["id"], p.get("terms", [])) for topic in data["topics"] for p in topic["passages"]]
-    owned += [(entry["name"], [entry["name"], *entry.get("aliases", [])]) for entry in data.get("outside", [])]
-    for owner, aliases in owned:
-        for alias in {alias.casefold() for alias in aliases}:
+    shared = {alias.casefold() for alias in data.get("ambiguous", [])}
+    outside = ((entry["name"], [entry["name"], *entry.get("aliases", [])]) for entry in data.get("outside", []))
+    for owner, aliases in [*((topic["id"], topic["aliases"]) for topic in data["topics"]), *outside]:
+        for alias in {alias.casefold() for alias in aliases} - shared:
             if owners.setdefault(alias, owner) != owner:
                 raise ArticleError(f"{owner}: alias {alias!r} is used by {owners[alias]} already")
+    _refuse_idle_ambiguity(data)
+
+
+def _refuse_idle_ambiguity(data: dict[str, Any]) -> None:
+    for alias in data.get("ambiguous", []):
+        having = [topic["id"] for topic in data["topics"] if alias in topic["aliases"]]
+        if len(having) < 2:
+            raise ArticleError(f"ambiguous: {alias!r} is a name of {having[0] if having else 'no topic'} only")
 
 
 def _check_check_in(data: dict[str, Any]) -> None:

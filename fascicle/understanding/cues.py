@@ -33,6 +33,7 @@ class Cues:
         which: whether it asks for which of several something holds.
         general: whether it turns from what is in play to the subject as such.
         others: whether it asks for other causes than those in play, or for all.
+        listing: whether it speaks of causes as of several.
         correction: whether it corrects what was understood.
     """
 
@@ -44,6 +45,7 @@ class Cues:
     which: bool = False
     general: bool = False
     others: bool = False
+    listing: bool = False
     correction: bool = False
 
     @property
@@ -64,6 +66,7 @@ def read_cues(text: str) -> Cues:
         which=found["which"] is not None,
         general=found["general"] is not None,
         others=found["else"] is not None,
+        listing=found["listing"] is not None,
         correction=found["correction"] is not None,
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fascicle.library import Article
+from fascicle.understanding.cues import Cues, read_cues
 from fascicle.understanding.question_splitter import QUESTION_FORM
 
 ALARMS = (
@@ -19,13 +19,10 @@ AFTER_ALARM = "after_alarm"
 """Key in the metadata of training examples that only come after an alarm."""
 ENDS = frozenset({"report_help_here", "report_over", "report_false_alarm"})
 """Intents of what ends an alarm when it is said."""
+NOT_OURS = "ask_other_condition"
+"""Intent of a question about a condition that no article here is about."""
 REMEDY = 0.05
 """Likelihood below which a topic that can be a remedy counts as one; leaves 19 of 20 that are meant as topics alone."""
-PLACE = re.compile(
-    r"\b(?:first|second|third|fourth|fifth|last|other|\d+(?:st|nd|rd|th)) (?:ones?|causes?|conditions?|options?)\b"
-    r"|\bnumber \d+\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,10 @@ class Question:
         background: topics named in the same message, but not in the question itself.
         about_subject: whether it names the article's subject.
         implied: a topic it seems to be about though it names none.
-        text: the words, for ordinals ("the third one").
+        ambiguous: topics that one name in it may mean, for each such name.
+        readings: intents it may have, the likeliest first.
+        cues: how it hangs together with what was said before.
+        text: its words.
     """
 
     intent: str
@@ -52,6 +52,9 @@ class Question:
     background: tuple[str, ...] = ()
     about_subject: bool = False
     implied: str | None = None
+    ambiguous: tuple[tuple[str, ...], ...] = ()
+    readings: tuple[str, ...] = ()
+    cues: Cues = field(default_factory=Cues)
     text: str = ""
 
 
@@ -61,15 +64,23 @@ def questions_of(message: Mapping[str, Any], article: Article) -> list[Question]
     if not found:
         intent = (message.get("intent") or {}).get("name") or ""
         found = [{"intent": intent, "entities": message.get("entities") or [], "text": ""}]
-    if len(found) == 1 and PLACE.search(message.get("text") or ""):
-        found = [found[0] | {"text": message["text"]}]  # "the first one, how is it treated": the place is outside the question
-    return [_question(entry, article) for entry in found]
+    if len(found) == 1:  # "the first one, how is it treated": the cue is outside the question
+        return [_question(found[0], article, read_cues(_typed(message)))]
+    return [_question(entry, article, read_cues(entry.get("text") or "")) for entry in found]
 
 
-def _question(entry: Mapping[str, Any], article: Article) -> Question:
+def _typed(message: Mapping[str, Any]) -> str:
+    """The words of a message; none of a payload."""
+    text = message.get("text") or ""
+    return "" if text.startswith("/") else text
+
+
+def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Question:
     entities = entry.get("entities") or []
     entities = [entity for entity in entities if not _is_remedy(entity, article)]
-    named = [topic for topic in _values(entities, "topic") if topic in article.topics]
+    ambiguous = _ambiguous(entities)
+    unsure = {topic for topics in ambiguous for topic in topics}
+    named = [topic for topic in _values(entities, "topic") if topic in article.topics and topic not in unsure]
     background = _values(entry.get("background") or [], "topic")
     return Question(
         intent=entry["intent"],
@@ -80,8 +91,22 @@ def _question(entry: Mapping[str, Any], article: Article) -> Question:
         background=tuple(topic for topic in background if topic in article.topics and topic != article.subject),
         about_subject=article.subject in named or (not named and background == (article.subject,)),
         implied=implied if (implied := entry.get("implied_topic")) in article.topics else None,
+        ambiguous=ambiguous,
+        readings=tuple(reading["name"] for reading in entry.get("ranking") or ()),
+        cues=cues,
         text=entry.get("text") or "",
     )
+
+
+def _ambiguous(entities: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, ...], ...]:
+    """Topics that share a name in the text, for each such name, unless another name says which is meant."""
+    places: dict[int, list[str]] = {}
+    for entity in entities:
+        if entity["entity"] == "topic":
+            places.setdefault(entity["start"], []).append(entity["value"])
+    sure = {topics[0] for topics in places.values() if len(topics) == 1}
+    several = (tuple(topics) for topics in places.values() if len(topics) > 1 and not sure & set(topics))
+    return tuple(dict.fromkeys(several))
 
 
 def _is_remedy(entity: Mapping[str, Any], article: Article) -> bool:

@@ -269,8 +269,10 @@ def _only_topic(example: Message) -> str | None:
 
 
 def _masked(text: str, entities: list[dict[str, Any]], offset: int = 0) -> str:
-    """`text` with what stands for each linked name in its place; the article's subject stays as it was typed."""
-    for entity in sorted(entities, key=lambda e: -e["start"]):
-        if not entity.get("subject"):
-            text = text[: entity["start"] - offset] + MASKS[entity["entity"]] + text[entity["end"] - offset :]
+    """`text` with what stands for each linked name in its place; of a name that may mean several things, for the first."""
+    first = {entity["start"]: entity for entity in reversed(entities)}
+    for start in sorted(first, reverse=True):
+        behind = text[first[start]["end"] - offset :]
+        parted = " " if behind[:1].isalnum() else ""  # of words that were run together
+        text = text[: start - offset] + MASKS[first[start]["entity"]] + parted + behind
     return text

@@ -1,18 +1,18 @@
 """Finds the article's topics in a message, misspelled ones too.
 
-Aliases come from the training data's synonyms (written by `make build` from the article) and are kept in the model. A word that
-is no English word is first read as the alias word it is closest to: one edit away from five letters on, two from eight. Whole
-aliases are then found by spaCy's SpanRuler, the longest first. Words the sentence encoder's vocabulary holds are never
-"corrected": "pulls" is not a misspelled "pills".
+Names come from the library when a model is trained or loaded, and are no part of the model. A word that is no English word is
+first read as the alias word it is closest to: one edit away from five letters on, two from eight. Whole aliases are then found
+by spaCy's SpanRuler, the longest first. Words the sentence encoder's vocabulary holds are never "corrected": "pulls" is not a
+misspelled "pills", and what is too much (hyper-) is never what is too little (hypo-).
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import spacy
@@ -28,6 +28,7 @@ from spacy.tokens import Doc
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
+from fascicle.library import Article, Names, names_of, opened
 from fascicle.understanding.sentence_encoder import tokenizer
 
 WORD = re.compile(r"[^\W_]+(?:['’.+][^\W_]*)*", re.UNICODE)
@@ -37,7 +38,8 @@ _RULING_OUT = (
     r"|(?<!if )(?<!should )(?<!do )(?<!can )(?:i|we|he|she|they)(?:['’]?(?:ve|s))?(?: have| has)?(?: already)?"
     r" (?:quit|cut out|cut)|^\W*(?:quit|cut out)"
     r"|stopped|gave up|given up|off the"
-    r"|(?:do|does|did|is|was|have|has)n['’]?t"
+    r"|(?<!why )(?<!and )(?<!but )(?<!so )(?<=\w )(?:do|does|did|is|was|have|has)n['’]?t"  # "isn't it stress?" asks
+    r"|^\W*do(?:es)?n['’]?t(?=\s+(?:take|drink|use|have|touch|do)\b)"
 )
 _BETWEEN = (
     r"the|my|any|all|a|on|it|is|that|was|its|it's|just|been|of|much|down on|from|caused by|because of|due to"
@@ -54,6 +56,11 @@ CLEARED = re.compile(
 LISTED = re.compile(r"^(?:[^\w,/&]*[,/&]|\W*(?:or|and|nor))\W*$", re.IGNORECASE)
 
 
+TOO_MUCH, TOO_LITTLE = "hyper", "hypo"
+RUN_TOGETHER = 10
+"""Letters that a word has at least before it is looked at for two words run together."""
+
+
 @dataclass(frozen=True)
 class Link:
     """A stretch of text that names something: `label` is `topic`, `passage`, or `outside`, `value` its id or name."""
@@ -68,24 +75,19 @@ class Link:
 class Aliases:
     """The names of all topics, passages' own terms, and known outside subjects, ready to be found in text."""
 
-    def __init__(self, labels: Mapping[str, str], aliases: Mapping[str, str]) -> None:
-        """Prepare the names.
-
-        Args:
-            labels: label of each value (`bells_palsy` -> `topic`).
-            aliases: value that each alias stands for (`bell's palsy` -> `bells_palsy`).
-        """
-        self._labels = labels
+    def __init__(self, names: Names) -> None:
+        """Prepare the names, each with what it may stand for."""
+        self._names = names
         self._nlp = spacy.blank("en")
         self._nlp.tokenizer = _Words(
-            self._nlp.vocab, Spelling(_singular(_plain(w)) for alias in aliases for w in WORD.findall(alias))
+            self._nlp.vocab, Spelling(_singular(_plain(w)) for alias in names for w in WORD.findall(alias))
         )
         config = {"phrase_matcher_attr": "NORM", "spans_filter": None, "annotate_ents": False}
         ruler = self._nlp.add_pipe("span_ruler", config=config)
-        ruler.add_patterns([{"label": value, "pattern": alias} for alias, value in aliases.items()])  # type: ignore[attr-defined]
+        ruler.add_patterns([{"label": alias, "pattern": alias} for alias in names])  # type: ignore[attr-defined]
 
     def find(self, text: str) -> list[Link]:
-        """Everything `text` names, in order, overlaps resolved in favor of the longest."""
+        """Everything `text` names, in order, the longest of those that overlap; of one name, all that it may stand for."""
         doc = self._nlp(text)
         offsets: list[tuple[int, int]] = doc.user_data["offsets"]
         links: list[Link] = []
@@ -94,7 +96,7 @@ class Aliases:
             in_list = links and links[-1].excluded and LISTED.match(text[links[-1].end : start])
             negated = NEGATION.search(text[max(0, start - 60) : start]) or CLEARED.search(text[end : end + 60])
             excluded = bool(in_list) or negated is not None
-            links.append(Link(start, end, self._labels[span.label_], span.label_, excluded))
+            links += [Link(start, end, name.label, name.value, excluded) for name in self._names[span.label_]]
         return links
 
 
@@ -114,8 +116,20 @@ class Spelling:
         if word in self._known or len(word) < 4 or word in self._english:
             return word
         near = ((levenshtein(word, known, _edits(known) + 1), known) for known in self._by_letter.get(word[0], ()))
-        close = [(edits, known) for edits, known in near if edits <= _edits(known)]
+        close = [(edits, known) for edits, known in near if edits <= _edits(known) and not _opposite(word, known)]
         return min(close)[1] if close else word
+
+    def cut(self, word: str) -> int:
+        """Where a word is to be cut that was run together from an alias word and an English one; 0 for any other word."""
+        if len(word) < RUN_TOGETHER or _singular(word) in self._known or word in self._english:
+            return 0
+        places = (at for at in range(len(word) - 4, 5, -1) if _singular(word[:at]) in self._known and word[at:] in self._english)
+        return next(places, 0)
+
+
+def _opposite(word: str, other: str) -> bool:
+    """Whether one is too much of what the other is too little of."""
+    return word.startswith(TOO_MUCH) != other.startswith(TOO_MUCH) and word.startswith(TOO_LITTLE) != other.startswith(TOO_LITTLE)
 
 
 def _singular(word: str) -> str:
@@ -142,61 +156,52 @@ class _Words:
 
     def __call__(self, text: str) -> Doc:
         """Tokenize `text`."""
-        matches = list(WORD.finditer(text))
-        doc = Doc(self._vocab, words=[match.group() for match in matches])
-        doc.user_data["offsets"] = [match.span() for match in matches]
-        for token, match in zip(doc, matches, strict=True):
-            token.norm_ = self._spelling.correct(_plain(match.group()))
+        offsets = [part for match in WORD.finditer(text) for part in self._parts(match)]
+        doc = Doc(self._vocab, words=[text[start:end] for start, end in offsets])
+        doc.user_data["offsets"] = offsets
+        for token in doc:
+            token.norm_ = self._spelling.correct(_plain(token.text))
         return doc
 
+    def _parts(self, match: re.Match[str]) -> list[tuple[int, int]]:
+        start, end = match.span()
+        at = self._spelling.cut(match.group().lower())
+        return [(start, start + at), (start + at, end)] if at else [(start, end)]
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class TopicLinker(GraphComponent):
     """Adds a link for each topic, passage term, and outside subject a message names; in a conversation also as entities.
 
     Registered as a featurizer, because Rasa shows training examples to featurizers only: the classifier behind it has to
-    learn from the links it will see.
+    learn from texts in which the links it will see are masked.
     """
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource, aliases: Aliases | None = None) -> None:
-        self._model_storage = model_storage
-        self._resource = resource
+    def __init__(self, aliases: Aliases) -> None:
         self._aliases = aliases
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """A digest of the names that examples are masked by: Rasa trains anew when they change."""
+        return {"names": sha256(repr(names_of([opened().default])).encode()).hexdigest()}
 
     @classmethod
     def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> TopicLinker:
-        """A linker that has yet to be trained."""
-        return cls(model_storage, resource)
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Take the names from lookup tables and synonyms of the training data, and keep them in the model."""
-        names = listed_names(training_data)
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / "aliases.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
-        self._aliases = Aliases(**names)
-        return self._resource
+        """A linker that knows the names of the library."""
+        return cls(Aliases(names_of([opened().default])))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Link the training examples."""
+        """Link the training examples.
+
+        Raises:
+            RasaException: an example marks something that no article has.
+        """
+        _refuse_unknown(training_data, opened().default)
         for message in training_data.training_examples:
             message.set("links", self._links(message))
         return training_data
-
-    @classmethod
-    def load(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-        execution_context: ExecutionContext, **kwargs: Any,
-    ) -> TopicLinker:  # fmt: skip
-        """The linker of a trained model."""
-        with model_storage.read_from(resource) as folder:
-            names = json.loads((folder / "aliases.json").read_text(encoding="utf-8"))
-        return cls(model_storage, resource, Aliases(**names))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set each message's links and entities."""
@@ -206,30 +211,17 @@ class TopicLinker(GraphComponent):
         return messages
 
     def _links(self, message: Message) -> list[dict[str, Any]]:
-        assert self._aliases is not None, "the linker was neither trained nor loaded"
         return [_entity(link) for link in self._aliases.find(message.get("text") or "")]
 
 
-def listed_names(training_data: TrainingData) -> dict[str, dict[str, str]]:
-    """Arguments of `Aliases`: names that a lookup table lists, with the value that a synonym gives each.
-
-    Synonyms that are in no table are left out: Rasa makes one of every annotated phrase, and most fit their message only.
-
-    Raises:
-        RasaException: an example gives a listed name another value than the article does.
-    """
-    labels: dict[str, str] = {}
-    aliases: dict[str, str] = {}
-    for table in training_data.lookup_tables:
-        for alias in table["elements"]:
-            value = training_data.entity_synonyms.get(alias, alias)
-            if labels.setdefault(value, table["name"]) != table["name"]:
-                kinds = f"{labels[value]} and {table['name']}"
+def _refuse_unknown(training_data: TrainingData, article: Article) -> None:
+    known = {"topic": frozenset(article.topics), "passage": frozenset(passage.id for passage in article.passages)}
+    for example in training_data.intent_examples:
+        for entity in example.get("entities") or []:
+            if entity["value"] not in known.get(entity["entity"], (entity["value"],)):
                 raise RasaException(
-                    f"{alias!r} stands for {value!r}, which is then both {kinds}: see its annotations in data/nlu"
+                    f"{example.get('text')!r} marks the {entity['entity']} {entity['value']!r}, which no article has"
                 )
-            aliases[alias] = value
-    return {"labels": labels, "aliases": aliases}
 
 
 def _entity(link: Link) -> dict[str, Any]:
