@@ -45,6 +45,21 @@ class ActionMore(Action):
         return _turn(dispatcher, tracker, answering.more)
 
 
+class ActionNote(Action):
+    """The person who tells something gets what the article says of it, or a word that it was heard."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_note"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Answer as if the person had asked whether that may be it, if they named something."""
+        if answering.suspects(article_of(tracker), questions_in(tracker)[0]):
+            return _turn(dispatcher, tracker, answering.answer)
+        dispatcher.utter_message(response="utter_noted")
+        return []
+
+
 class ActionPick(Action):
     """The person gets what they picked from the last list, or is asked which one they mean."""
 

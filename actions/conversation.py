@@ -21,6 +21,10 @@ Domain = dict[str, Any]
 Events = list[dict[str, Any]]
 
 
+TEMPLATES = {"out_of_scope": "utter_not_ours"}
+"""Responses that say a reply where that of its kind says words of its own."""
+
+
 def context_of(tracker: Tracker) -> Context:
     """What the conversation remembers."""
     return Context(
@@ -51,7 +55,7 @@ def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> Non
         reply = replace(reply, offers=())
     reply = safety.with_caution(reply, article, asked=bool(tracker.latest_message.get("caution")))
     dispatcher.utter_message(
-        response=f"utter_{reply.kind}",
+        response=TEMPLATES.get(reply.kind, f"utter_{reply.kind}"),
         answer=reply.text(article),
         source=reply.source(article),
         reply=reply.as_dict(),

@@ -1,4 +1,4 @@
-"""Commands: `python -m fascicle chat` and `python -m fascicle serve`."""
+"""Commands: `python -m fascicle chat`, `serve`, and `why`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -69,6 +70,17 @@ def serve(model: Path, host: str, port: int, credentials: Path, show_page: bool,
     return 0
 
 
+def why(model: Path, texts: Sequence[str]) -> int:
+    """Print why messages are answered as they are, each as the next of one conversation."""
+    import sanic.app  # noqa: F401
+
+    environment.hide_warnings()
+    from fascicle.bot.why import explain
+
+    print("\n".join(explain(model, load_or_exit(default_path()), texts)))
+    return 0
+
+
 def show(url: str) -> None:
     """Say where the page is, and open it where there is a desktop to open it on."""
     print(f"The page with the chat on it is at {url}", flush=True)
@@ -84,7 +96,8 @@ def main() -> int:
     """Run a command. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m fascicle", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, help_text in (("chat", "chat in this terminal"), ("serve", "serve the web channel")):
+    helped = {"chat": "chat in this terminal", "serve": "serve the web channel", "why": "say why messages are answered so"}
+    for name, help_text in helped.items():
         command = commands.add_parser(name, help=help_text)
         command.add_argument("--model", type=Path, default=MODEL)
     serving = commands.choices["serve"]
@@ -93,6 +106,7 @@ def main() -> int:
     serving.add_argument("--actions", metavar="URL", help="action server that runs already; one is started otherwise")
     serving.add_argument("--credentials", type=Path, default=CREDENTIALS, help="settings of the web channel")
     serving.add_argument("--page", action="store_true", help="show the page with the chat on it once it answers")
+    commands.choices["why"].add_argument("texts", nargs="+", metavar="MESSAGE", help="messages of one conversation, in order")
     options = parser.parse_args()
 
     os.umask(0o077)  # for what the servers write beside what we open ourselves
@@ -107,6 +121,8 @@ def main() -> int:
     try:
         if options.command == "chat":
             return chat(options.model)
+        if options.command == "why":
+            return why(options.model, options.texts)
         return serve(options.model, options.host, options.port, options.credentials, options.page, options.actions)
     except KeyboardInterrupt:
         return 130

@@ -2,7 +2,8 @@
 
 from fascicle.answering.answering import accept, answer, clarify, more, pick, rephrase
 from fascicle.answering.context import Context, of_turn
-from fascicle.answering.focus import MAX_TOPICS, suspects
+from fascicle.answering.coverage import aspect_of
+from fascicle.answering.focus import MAX_TOPICS, RULES, Focus, focus_of, suspects
 from fascicle.answering.offers import SHOWN_OFFERS, offered_payloads
 from fascicle.answering.references import ORDINALS
 from fascicle.answering.sourcing import sources
@@ -11,11 +12,15 @@ from fascicle.answering.telling import tell
 __all__ = [
     "MAX_TOPICS",
     "ORDINALS",
+    "RULES",
     "SHOWN_OFFERS",
     "Context",
+    "Focus",
     "accept",
     "answer",
+    "aspect_of",
     "clarify",
+    "focus_of",
     "more",
     "of_turn",
     "offered_payloads",

@@ -12,7 +12,7 @@ from fascicle.answering.comforting import list_causes, reassure
 from fascicle.answering.comparing import compared_aspects, side_by_side, sides
 from fascicle.answering.context import Context, about
 from fascicle.answering.coverage import aspect_of, cells, not_said, passages_for, reason
-from fascicle.answering.focus import focus_of, is_outside, its_own_words, suspects
+from fascicle.answering.focus import Focus, focus_of, is_outside, its_own_words, suspects
 from fascicle.answering.meaning import unsure_of, which_is_meant
 from fascicle.answering.offers import distinct, nearest, offer, with_offers
 from fascicle.answering.references import picked, pointed_at
@@ -44,8 +44,9 @@ def answer(article: Article, question: Question, context: Context) -> tuple[Repl
     answered = tuple(dict.fromkeys(passage.topic for passage in passages))
     silent = [topic for topic in focus.topics if topic not in answered and topic in question.topics]
     missing = not_said(article, silent, aspect)
+    lead = _yes(article, question, focus, aspect)
     headed = focus.why == its_own_words.__name__  # a remedy was named, and no condition
-    reply, context = told(article, passages, (), about(context, answered, aspect), missing, headed=headed)
+    reply, context = told(article, passages, lead, about(context, answered, aspect), missing, headed=headed)
     return replace(reply, missing=cells(silent, aspect)), context
 
 
@@ -61,6 +62,14 @@ def _read(article: Article, question: Question, context: Context) -> Question:
     if question.intent in ("report_symptom", "inform") and suspects(article, question):
         return replace(question, intent="ask_overview")
     return question
+
+
+def _yes(article: Article, question: Question, focus: Focus, aspect: str) -> tuple[Block, ...]:
+    """A yes to whether something is a cause, if it is on the article's list."""
+    causes = [article.topics[topic].cause for topic in focus.topics if topic in question.topics]
+    if aspect not in ("overview", "other_cause") or not question.cues.whether_cause or not causes or not all(causes):
+        return ()
+    return (Block(said("answers", "is_cause", causes=listed(f"“{cause}”" for cause in causes))),)
 
 
 def _compared(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:

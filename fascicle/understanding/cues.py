@@ -34,6 +34,7 @@ class Cues:
         general: whether it turns from what is in play to the subject as such.
         others: whether it asks for other causes than those in play, or for all.
         listing: whether it speaks of causes as of several.
+        whether_cause: whether it asks if something is a cause.
         correction: whether it corrects what was understood.
     """
 
@@ -46,6 +47,7 @@ class Cues:
     general: bool = False
     others: bool = False
     listing: bool = False
+    whether_cause: bool = False
     correction: bool = False
 
     @property
@@ -67,6 +69,7 @@ def read_cues(text: str) -> Cues:
         general=found["general"] is not None,
         others=found["else"] is not None,
         listing=found["listing"] is not None,
+        whether_cause=found["whether_cause"] is not None,
         correction=found["correction"] is not None,
     )
 
