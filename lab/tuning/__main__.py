@@ -26,7 +26,7 @@ from lab.tuning.encoder import SIZE, Encoder
 
 RANK, FIXED = 24, 1
 """Rank of the corrections, and how many of the six layers stay as they are."""
-RATE, EPOCHS, WARM = 2e-3, 3, 150
+RATE, EPOCHS, WARM = 2e-3, 5, 150
 """Learning rate, rounds over the examples, and batches until the rate is reached."""
 BATCH, ALIKE = 32, 3200
 """Texts learned from at a time, and texts among which those of like length are put together."""
@@ -35,7 +35,7 @@ WEIGHTS = {"kind": 1.0, "caution": 0.5, "of_another": 0.3, "follow_up": 0.6}
 SMOOTHED = 0.02
 IN_COMPANY, IN_PIECES, LOWERED, UNPUNCTUATED = 0.3, 0.12, 0.15, 0.08
 """Shares of texts that are changed in some way before they are learned from."""
-COMPANIONS = frozenset({"look_alikes", "check_in", "conversation", "questions", "personal_medicine"})
+COMPANIONS = frozenset({"look_alikes", "check_in", "conversation", "questions", "personal_medicine", "everyday"})
 """Files whose short harmless messages stand around others."""
 CUT = frozenset({"look_alikes", "questions", "uncovered_questions", "check_in", "out_of_scope"})
 """Files whose messages are cut into pieces, unless a word in them turns round what a piece of them would say."""
@@ -43,6 +43,8 @@ TURNING = re.compile(
     r"\b(?:no|not|never|without|denies|neither|nor|dont|doesnt|isnt|didnt|cant|wont|film|movie|book|novel|game|news|years?|if|about"
     r"|what|how|difference|signs?|symptoms?)\b|n't", re.IGNORECASE
 )  # fmt: skip
+EASY, SEEN = frozenset({"questions", "uncovered_questions", "conversation", "check_in", "follow_ups", "other_conditions"}), 0.4
+"""Files with little to learn from about signs, and the share of their messages that is seen in each round."""
 SEPARATORS = (". ", ", ", " and ", "; ", "\n", " ", "... ", " but ", " - ")
 PUNCTUATION = str.maketrans("", "", ",.'?!")
 MAX_TOKENS = 96
@@ -108,7 +110,7 @@ class Batches:
 
     def epoch(self) -> list[list[tuple[list[int], dict[str, int]]]]:
         """Token ids and labels, batch by batch, those of like length together."""
-        chosen = [*self._rows, *self._alarms]
+        chosen = [row for row in self._rows if row.file not in EASY or random.random() < SEEN] + self._alarms
         encoded = self._tokenizer.encode_batch([self._changed(row) for row in chosen])
         pairs = [(found.ids, row.labels) for found, row in zip(encoded, chosen, strict=True)]
         random.shuffle(pairs)
