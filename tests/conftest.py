@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import logging
 import os
 import secrets
@@ -14,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -24,70 +22,78 @@ from fascicle import environment
 environment.prepare()
 
 import services  # noqa: E402
-from rasa.core.agent import Agent  # noqa: E402
-from rasa_sdk.executor import ActionExecutor  # noqa: E402
 from services import Service  # noqa: E402
 
-from fascicle import ROOT, library  # noqa: E402
+from fascicle import ROOT  # noqa: E402
 from fascicle.__main__ import MODEL  # noqa: E402
-from fascicle.bot.agent import ActionServer, load, shortened  # noqa: E402
-from fascicle.bot.agent import Bot as Loaded  # noqa: E402
-from fascicle.bot.servers import HOST, free_port  # noqa: E402
-from fascicle.bot.turn import checked_text, replies  # noqa: E402
 from fascicle.database import Database  # noqa: E402
+
+if TYPE_CHECKING:
+    from trained import Bot, LocalActions  # Rasa is imported where a test needs it
 
 Message = dict[str, Any]
 Say = Callable[[str], list[Message]]
 
 
+UNIT = {
+    "article", "build", "check_in", "dependencies", "embedding_guide", "house", "kernel_ridge", "page", "profile",
+    "question_splitter", "readme", "reply", "safety", "text", "threat_model", "turn", "windows", "words",
+}  # fmt: skip
+"""Files of tests that need nothing but the code and its data."""
+SERVERS = {
+    "benchmarks", "channel", "channel_files", "channel_fuzz", "conversations", "counts", "database", "deploy", "feedback",
+    "guard", "nginx", "observed", "private", "readiness", "release", "reliability", "retention", "serve", "servers",
+    "supervisor", "throttle", "watchdog",
+}  # fmt: skip
+"""Files of tests that start servers or databases."""
+FIXTURES = {
+    "bot": "model",
+    "commands": "servers",
+    "new_commands": "servers",
+    "redis_server": "servers",
+    "postgresql_server": "servers",
+}
+"""What a test needs that asks for a fixture, whichever file it stands in."""
+
+
+def mark_of(path: Path) -> str:
+    """What the tests of a file need; without an entry above, the model."""
+    name = path.stem.removeprefix("test_")
+    if path.parent.name == "browser":
+        return "browser"
+    if path.parent.name == "cluster" or name in SERVERS:
+        return "servers"
+    return "unit" if name in UNIT else "model"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files alone that hold no unit test where only those are asked for: to import them takes longer than to run these."""
+    is_asked = config.getoption("markexpr") != "unit" or collection_path.is_dir() or mark_of(collection_path) == "unit"
+    return None if is_asked else True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with what it needs."""
+    for item in items:
+        mark = mark_of(item.path)
+        if mark != "browser":
+            mark = next((FIXTURES[name] for name in getattr(item, "fixturenames", ()) if name in FIXTURES), mark)
+        item.add_marker(mark)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Hide what old dependencies warn about, as the commands do; pytest sets its own filters for every test."""
+    if config.getoption("markexpr") != "unit":
+        import trained  # noqa: F401  Sanic turns warnings on when it is imported, so not in the middle of a test
     config.addinivalue_line("filterwarnings", "ignore")
     config.addinivalue_line("filterwarnings", r"error:::(fascicle|actions)\.")
-
-
-class LocalActions(ActionServer):
-    """An action server without a server: runs the actions in this process, until `down` says that it cannot be reached."""
-
-    def __init__(self) -> None:
-        super().__init__(url=f"http://{HOST}:{free_port()}/webhook", enable_selective_domain=True)
-        self.executor = ActionExecutor()
-        self.executor.register_package("actions")
-        self.down = False
-
-    async def request(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the action of a call; what goes in and out passes through JSON as it does between servers, and as little of it."""
-        if self.down:
-            return await super().request(*args, **kwargs)
-        result = await self.executor.run(json.loads(json.dumps(shortened(kwargs["json"]))))
-        return json.loads(json.dumps(result))
-
-
-class Bot:
-    """The loaded model with its actions, on an event loop of its own."""
-
-    def __init__(self, actions: LocalActions) -> None:
-        if not MODEL.is_file():
-            pytest.fail(f"There is no model at {MODEL}: run `make train` first.", pytrace=False)
-        self.loop = asyncio.new_event_loop()
-        self.agent: Agent = self.loop.run_until_complete(load(MODEL))
-        if not self.agent.is_ready():
-            pytest.fail(f"The model at {MODEL} does not load: run `make train`.", pytrace=False)
-        self.agent.action_endpoint = self.agent.processor.action_endpoint = actions
-
-    def say(self, sender: str, text: str) -> list[Message]:
-        """The bot's messages to a typed text, or to a payload as it is."""
-
-        async def turn() -> list[Message]:
-            checked = text if text.startswith("/") else checked_text(text)
-            return [message async for message in replies(Loaded(self.agent, library.opened()), sender, checked)]
-
-        return self.loop.run_until_complete(turn())
 
 
 @pytest.fixture(scope="session")
 def actions() -> LocalActions:
     """The actions that the bot runs."""
+    from trained import LocalActions
+
     return LocalActions()
 
 
@@ -103,6 +109,8 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def bot(actions: LocalActions, state: Path) -> Iterator[Bot]:
     """The bot, loaded once."""
+    from trained import Bot
+
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     made = Bot(actions)
     yield made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -22,10 +23,10 @@ SAID = ("answers", "check_in", "numbers", "safety", "shell")
 """Files whose keys the code names one by one."""
 
 
-def trees() -> Iterator[tuple[Path, ast.AST]]:
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            yield path, node
+@cache
+def trees() -> tuple[tuple[Path, ast.AST], ...]:
+    """Every part of the code, with its file."""
+    return tuple((path, node) for path in SOURCES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def named(node: ast.expr) -> list[str]:
