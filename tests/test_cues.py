@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fascicle.library import words
-from fascicle.understanding.cues import Cues, has_cue, read_cues
+from fascicle.understanding.cues import has_cue, read_cues
 
 CUES = words("cues")["cues"]
 FOUND = [(name, text) for name, cue in CUES.items() for text in cue["finds"].splitlines()]
@@ -28,21 +28,22 @@ def test_a_cue_has_at_least_counterexamples(name):
 
 
 @pytest.mark.parametrize(
-    ("text", "cues"),
+    ("text", "places", "step"),
     [
-        ("the third one", Cues(places=(3,))),
-        ("and number six?", Cues(places=(6,))),
-        ("the last one, can it be cured", Cues(places=(-1,))),
-        ("the one before last", Cues(places=(-2,))),
-        ("tell me about the first two", Cues(places=(1, 2))),
-        ("the last two?", Cues(places=(-2, -1))),
-        ("symptoms of the latter", Cues(places=(-1,))),
-        ("and the one after that", Cues(step=1)),
-        ("the one before that", Cues(step=-1)),
-        ("the first thing I asked about", Cues(at_first=True)),
-        ("how long does one twitch last", Cues()),
-        ("what is it", Cues()),
+        ("the third one", (3,), 0),
+        ("and number six?", (6,), 0),
+        ("the last one, can it be cured", (-1,), 0),
+        ("the one before last", (-2,), 0),
+        ("tell me about the first two", (1, 2), 0),
+        ("the last two?", (-2, -1), 0),
+        ("symptoms of the latter", (-1,), 0),
+        ("and the one after that", (), 1),
+        ("the one before that", (), -1),
+        ("the first thing I asked about", (), 0),
+        ("how long does one twitch last", (), 0),
+        ("what is it", (), 0),
     ],
 )
-def test_cues_say_which_place_is_meant(text, cues):
-    assert read_cues(text) == cues
+def test_cues_say_which_place_is_meant(text, places, step):
+    cues = read_cues(text)
+    assert (cues.places, cues.step) == (places, step)

@@ -13,7 +13,7 @@ from fascicle.answering.comparing import compared_aspects, side_by_side, sides
 from fascicle.answering.context import Context, about
 from fascicle.answering.coverage import aspect_of, cells, not_said, passages_for, reason
 from fascicle.answering.focus import Focus, focus_of, is_outside, its_own_words, suspects
-from fascicle.answering.meaning import unsure_of, which_is_meant
+from fascicle.answering.meaning import of_remedy, unsure_of, which_is_meant
 from fascicle.answering.offers import distinct, nearest, offer, with_offers
 from fascicle.answering.references import picked, pointed_at
 from fascicle.answering.telling import not_covered, not_discussed, plain, told
@@ -52,9 +52,17 @@ def answer(article: Article, question: Question, context: Context) -> tuple[Repl
 
 def _read(article: Article, question: Question, context: Context) -> Question:
     """The question with the intent that its words have in this conversation."""
-    if question.intent == NOT_OURS and (question.topics or question.passages or question.about_subject):
+    if question.intent == NOT_OURS and (question.topics or question.passages or question.about_subject) and not question.foreign:
         ours = (reading for reading in question.readings if reading in BY_INTENT)
         return replace(question, intent=next(ours, question.intent))
+    if question.foreign and not question.passages and question.intent in BY_INTENT and not question.about_subject:
+        return replace(question, intent=NOT_OURS)
+    if question.intent == "ask_treatment":
+        return of_remedy(article, question)
+    if question.intent == "ask_other_body_part" and suspects(article, question):
+        return replace(question, intent="ask_overview")
+    if question.intent == "ask_causes" and question.as_cause and suspects(article, question):
+        return replace(question, intent="ask_overview")
     if question.intent == "ask_other_cause" and question.cues.others and not question.outside:
         return replace(question, intent="ask_causes")
     if question.intent == "ask_why":
@@ -80,6 +88,11 @@ def _compared(article: Article, question: Question, context: Context) -> tuple[R
     if len(topics) < 2:
         return answer(article, replace(question, intent="ask_overview" if topics else "ask_causes"), context)
     return side_by_side(article, topics, compared_aspects(article, question, topics), context)
+
+
+def decline(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
+    """That a question is about something the article does not discuss."""
+    return not_discussed(article, replace(question, intent=NOT_OURS), context)
 
 
 def more(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:

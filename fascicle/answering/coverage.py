@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from fascicle.answering.context import Context
 from fascicle.answering.wording import listed
 from fascicle.library import ANSWERABLE, ASPECTS, BY_INTENT, Article, Passage, said
-from fascicle.understanding.question import Question
+from fascicle.understanding.question import REMEDIES, Question
 
 
 def aspect_of(question: Question, context: Context) -> str:
     """The aspect that is asked about: of a bare name the one asked about last, and where nothing says which, the overview."""
     if question.intent == "ask_topic":
         return context.aspect or "overview"
+    if question.intent in REMEDIES and question.passages and not question.topics and not question.cues.detail:
+        return "treatment"  # a remedy that passages name: what they say of it
     aspect = BY_INTENT.get(question.intent)
     return aspect.id if aspect else "overview"
 
@@ -36,7 +38,8 @@ def passages_for(article: Article, question: Question, topics: tuple[str, ...], 
     if aspect == "other_cause":
         aspect = "overview"
     found = [passage for topic in topics if (passage := article.passage(topic, aspect))]
-    return found or (by_term[:1] if aspect in ANSWERABLE else [])
+    stands_in = bool(question.topics) and aspect in ANSWERABLE  # its term was used of a topic that was named
+    return found or (by_term[:1] if stands_in else [])
 
 
 def not_said(article: Article, topics: Iterable[str], aspect: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from fascicle.answering.context import Context
 from fascicle.answering.references import pointed_at, several
-from fascicle.library import Article
+from fascicle.library import BY_INTENT, Article
 from fascicle.understanding.question import NOT_OURS, Question
 
 ABOUT_THE_SYMPTOM = frozenset({"see_doctor", "diagnosis"})
@@ -61,8 +61,8 @@ def the_symptom(asked: Asked) -> tuple[str, ...]:
     if asked.about_subject or _leaves(asked):
         return (asked.article.subject,)
     pointed = pointed_at(asked.question, asked.article, asked.context)
-    in_play = () if asked.question.topics else asked.having(asked.context.topics)
-    return asked.named or pointed or in_play or (asked.article.subject,)
+    near = () if asked.question.topics else asked.having(_near(asked)) or asked.having(asked.context.topics)
+    return asked.named or pointed or near or (asked.article.subject,)
 
 
 def what_it_names(asked: Asked) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def its_own_words(asked: Asked) -> tuple[str, ...]:
     if not pointed and asked.about_subject:
         return ()
     topics = tuple(dict.fromkeys(passage.split(".")[0] for passage in pointed or question.passages))
-    return topics[:MAX_TOPICS] if asked.aspect in REMEDIES else topics[:1]
+    return topics[:MAX_TOPICS] if asked.aspect in REMEDIES or question.cues.which else topics[:1]
 
 
 def what_it_rules_out_alone(asked: Asked) -> tuple[str, ...]:
@@ -165,9 +165,8 @@ def is_outside(question: Question, article: Article) -> bool:
         return True
     if question.intent == "ask_other_cause":
         return bool(question.outside) or not (named or question.passages or question.implied)
-    return bool(question.outside) and not named and not question.passages and question.intent in (
-        "ask_overview", "ask_topic", "ask_symptoms", "ask_causes", "ask_treatment", "ask_outlook",
-    )  # fmt: skip
+    meant = {topic for topic in named if not article.topics[topic].remedy}  # "the medicine for" something outside
+    return bool(question.outside) and not meant and not question.about_subject and question.intent in BY_INTENT
 
 
 def suspects(article: Article, question: Question) -> tuple[str, ...]:

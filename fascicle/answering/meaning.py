@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fascicle.answering.context import Context
 from fascicle.answering.offers import offer, with_offers
 from fascicle.library import Article, said
@@ -13,6 +15,17 @@ def unsure_of(question: Question, context: Context) -> tuple[str, ...]:
     """The topics that a name in a question may mean, unless the conversation is about one of them; none if it is clear."""
     unclear = (topics for topics in question.ambiguous if not set(topics) & {*context.topics, *question.topics})
     return next(unclear, ())
+
+
+def of_remedy(article: Article, question: Question) -> Question:
+    """A question on treatment, read as whether a remedy helps where it names one and no passage does."""
+    named = [topic for topic in question.topics if topic != article.subject]
+    conditions = tuple(topic for topic in named if not article.topics[topic].remedy)
+    remedy_for = len(named) > len(conditions) > 0  # "gabapentin for hemifacial spasm": a medicine, not as a cause
+    strange = question.cues.whether and (question.unknown or question.outside)
+    if question.passages or not (remedy_for or strange):
+        return question
+    return replace(question, intent="ask_other_treatment", topics=conditions or question.topics, outside=())
 
 
 def which_is_meant(article: Article, topics: tuple[str, ...], aspect: str, context: Context) -> tuple[Reply, Context]:

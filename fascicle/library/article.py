@@ -170,7 +170,8 @@ class Citation:
 class Article:
     """One article: its bibliographic data, topics in the article's order, references, and what it leaves out.
 
-    `restated` says whether its passages say in other words what stands in the article; otherwise they are quoted.
+    `restated` says whether its passages say in other words what stands in the article; otherwise they are quoted. `weak` are
+    names that count only where no other name follows.
     """
 
     id: str
@@ -187,6 +188,7 @@ class Article:
     references: Mapping[str, Reference]
     outside: tuple[Outside, ...]
     check_in: tuple[CheckInQuestion, ...] = ()
+    weak: tuple[str, ...] = ()
     restated: bool = False
 
     def passage(self, topic: str, aspect: str) -> Passage | None:

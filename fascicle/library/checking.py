@@ -87,6 +87,7 @@ _SCHEMA = _record(
     check_in={"type": "array", "minItems": 1, "items": _QUESTION},
     outside={"type": "array", "items": _record({"name": _TEXT}, aliases=_TEXTS)},
     ambiguous=_TEXTS,
+    weak=_TEXTS,
 )  # fmt: skip
 
 
@@ -111,6 +112,7 @@ def checked(data: Any) -> dict[str, Any]:
     for topic in data["topics"]:
         _check_topic(topic, references, is_cause=topic["id"] != data["article"]["subject"])
     _refuse_shared_aliases(data)
+    _refuse_weak_strangers(data)
     _check_check_in(data)
     return data
 
@@ -166,6 +168,12 @@ def _refuse_idle_ambiguity(data: dict[str, Any]) -> None:
         having = [topic["id"] for topic in data["topics"] if alias in topic["aliases"]]
         if len(having) < 2:
             raise ArticleError(f"ambiguous: {alias!r} is a name of {having[0] if having else 'no topic'} only")
+
+
+def _refuse_weak_strangers(data: dict[str, Any]) -> None:
+    aliases = {alias for topic in data["topics"] for alias in topic["aliases"]}
+    if strangers := [alias for alias in data.get("weak", []) if alias not in aliases]:
+        raise ArticleError(f"weak: {strangers[0]!r} is a name of no topic")
 
 
 def _check_check_in(data: dict[str, Any]) -> None:

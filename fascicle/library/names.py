@@ -15,10 +15,12 @@ class Name:
     Args:
         label: `topic`, `passage`, or `outside`.
         value: id of the topic or passage, or the name of what is outside.
+        weak: whether it counts only where no other name follows: "drinking" is alcohol, and not in "drinking coffee".
     """
 
     label: str
     value: str
+    weak: bool = False
 
 
 Names = Mapping[str, tuple[Name, ...]]
@@ -35,7 +37,9 @@ def names_of(articles: Iterable[Article]) -> Names:
 
 
 def _topics(article: Article) -> Iterator[tuple[str, Name]]:
-    return ((alias, Name("topic", topic.id)) for topic in article.topics.values() for alias in topic.aliases)
+    return (
+        (alias, Name("topic", topic.id, alias in article.weak)) for topic in article.topics.values() for alias in topic.aliases
+    )
 
 
 def _passages(article: Article) -> Iterator[tuple[str, Name]]:

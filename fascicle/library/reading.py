@@ -118,6 +118,7 @@ def _build(data: dict[str, Any]) -> Article:
         topics=topics,
         references=references,
         outside=outside,
+        weak=tuple(data.get("weak", [])),
         check_in=tuple(_question(question, data["topics"]) for question in data.get("check_in", [])),
     )
 

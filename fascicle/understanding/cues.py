@@ -35,6 +35,8 @@ class Cues:
         others: whether it asks for other causes than those in play, or for all.
         listing: whether it speaks of causes as of several.
         whether_cause: whether it asks if something is a cause.
+        whether: whether it is to be answered with yes or no.
+        detail: whether it asks more of a remedy than whether it is one.
         correction: whether it corrects what was understood.
     """
 
@@ -48,6 +50,8 @@ class Cues:
     others: bool = False
     listing: bool = False
     whether_cause: bool = False
+    whether: bool = False
+    detail: bool = False
     correction: bool = False
 
     @property
@@ -70,6 +74,8 @@ def read_cues(text: str) -> Cues:
         others=found["else"] is not None,
         listing=found["listing"] is not None,
         whether_cause=found["whether_cause"] is not None,
+        whether=found["whether"] is not None,
+        detail=found["detail"] is not None,
         correction=found["correction"] is not None,
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from fascicle.library import Article
-from fascicle.understanding.cues import Cues, read_cues
+from fascicle.understanding.cues import Cues, has_cue, read_cues
 from fascicle.understanding.question_splitter import QUESTION_FORM
 
 ALARMS = (
@@ -19,6 +19,10 @@ AFTER_ALARM = "after_alarm"
 """Key in the metadata of training examples that only come after an alarm."""
 ENDS = frozenset({"report_help_here", "report_over", "report_false_alarm"})
 """Intents of what ends an alarm when it is said."""
+REMEDIES = frozenset({"ask_treatment", "ask_other_treatment", "ask_treatment_detail"})
+"""Intents of questions in which a name may be that of a remedy."""
+NEAR = 25
+"""Letters between a weak name and another that takes its place."""
 NOT_OURS = "ask_other_condition"
 """Intent of a question about a condition that no article here is about."""
 REMEDY = 0.05
@@ -41,6 +45,9 @@ class Question:
         ambiguous: topics that one name in it may mean, for each such name.
         readings: intents it may have, the likeliest first.
         cues: how it hangs together with what was said before.
+        foreign: whether a word in it is none that people use who ask about an article's topics, and it names none of them.
+        unknown: whether it has such a word at all.
+        as_cause: whether a topic in it stands where a cause does ("which pills cause it", not "what causes it").
         text: its words.
     """
 
@@ -55,6 +62,9 @@ class Question:
     ambiguous: tuple[tuple[str, ...], ...] = ()
     readings: tuple[str, ...] = ()
     cues: Cues = field(default_factory=Cues)
+    foreign: bool = False
+    unknown: bool = False
+    as_cause: bool = False
     text: str = ""
 
 
@@ -76,8 +86,9 @@ def _typed(message: Mapping[str, Any]) -> str:
 
 
 def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Question:
-    entities = entry.get("entities") or []
+    entities = _standing(entry.get("entities") or [], entry["intent"])
     entities = [entity for entity in entities if not _is_remedy(entity, article)]
+    text, unknown = entry.get("text") or "", entry.get("unknown") or []
     ambiguous = _ambiguous(entities)
     unsure = {topic for topics in ambiguous for topic in topics}
     named = [topic for topic in _values(entities, "topic") if topic in article.topics and topic not in unsure]
@@ -94,8 +105,34 @@ def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Questio
         ambiguous=ambiguous,
         readings=tuple(reading["name"] for reading in entry.get("ranking") or ()),
         cues=cues,
-        text=entry.get("text") or "",
+        foreign=bool(unknown) and not named and not ambiguous and not _points_back(text, unknown[0]),
+        unknown=bool(unknown),
+        as_cause=bool(named) and names_cause(text),
+        text=text,
     )
+
+
+def _standing(entities: Sequence[Mapping[str, Any]], intent: str) -> list[Mapping[str, Any]]:
+    """The names that stand: not a weak one in front of another, and of a passage's term that is an outside name too only one."""
+    kept = []
+    for entity in entities:
+        others = [other for other in entities if other["start"] != entity["start"]]
+        behind = (other["start"] - entity["end"] for other in others if other["entity"] == "topic" and not other.get("weak"))
+        same = {other["entity"] for other in entities if other["start"] == entity["start"]}
+        twice = {"passage", "outside"} <= same and entity["entity"] == ("outside" if intent in REMEDIES else "passage")
+        if not twice and not (entity.get("weak") and any(0 <= gap <= NEAR for gap in behind)):
+            kept.append(entity)
+    return kept
+
+
+def _points_back(text: str, place: int) -> bool:
+    """Whether a pronoun stands before a place: behind a strange word it means that word."""
+    return has_cue("pronoun", text[:place])
+
+
+def names_cause(text: str) -> bool:
+    """Whether a text asks which things cause something, and not what causes a thing."""
+    return has_cue("as_cause", text)
 
 
 def _ambiguous(entities: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, ...], ...]:

@@ -23,11 +23,12 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from fascicle.understanding import kernel_ridge, sentence_encoder
+from fascicle.understanding import kernel_ridge, sentence_encoder, vocabulary
 from fascicle.understanding.kernel_ridge import Array, Choice, Regression, Space, one_hot
 from fascicle.understanding.question import AFTER_ALARM, ALARMS
 from fascicle.understanding.question_splitter import QUESTION_FORM, split
 from fascicle.understanding.topic_linker import TopicLinker
+from fascicle.understanding.vocabulary import Vocabulary
 
 MASKS = {"topic": "this condition", "passage": "this detail", "outside": "something else"}
 """What stands for a linked name when a question is classified."""
@@ -38,6 +39,10 @@ CONVERSATION = frozenset({
     "express_worry",
 })  # fmt: skip
 """Intents that beside a question about the article only lead up to it."""
+ELSEWHERE = frozenset({
+    "ask_other_condition", "out_of_scope", "ask_other_cause", "ask_other_treatment", "ask_treatment_detail", "chitchat",
+})  # fmt: skip
+"""Intents of questions whose words may be about something that no article here discusses."""
 RANKED = 3
 ASKED, STATED = 0.35, 0.6
 """Least probability at which a part of a message counts as a question of its own: one in the form of a question, any other."""
@@ -53,6 +58,7 @@ CHOICES = ("intents", "topics")
 class Part:
     """A stretch of a message with the entities in it and the probabilities of each intent and topic."""
 
+    start: int
     text: str
     entities: list[dict[str, Any]]
     intents: Array
@@ -65,6 +71,7 @@ class Model:
 
     space: Space
     regression: Regression
+    vocabulary: Vocabulary
     intents: Choice
     topics: Choice
 
@@ -86,7 +93,8 @@ class Model:
         regression, left_out = Regression.fit([space.points(masked), space.points(typed)], targets)
         starts = [0, len(classes[0])]
         choices = (Choice.fit(names, at, left_out, column) for names, at, column in zip(classes, starts, labels, strict=True))
-        return cls(space, regression, *choices)
+        inside = (text for text, intent in zip(masked, intents, strict=True) if intent not in ELSEWHERE)
+        return cls(space, regression, Vocabulary.of(inside), *choices)
 
     def scores(self, masked: Sequence[str], typed: Sequence[str]) -> Array:
         """Scores of texts, each masked and as typed; the choices read probabilities off them."""
@@ -99,6 +107,7 @@ class Model:
         self.regression.save(folder / "regression.npz")
         choices = {name: asdict(getattr(self, name)) for name in CHOICES}
         (folder / "choices.json").write_text(json.dumps(choices), encoding="utf-8")
+        (folder / "vocabulary.json").write_text(json.dumps(sorted(self.vocabulary.words), ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Model:
@@ -107,7 +116,8 @@ class Model:
         space.load(folder)
         choices = json.loads((folder / "choices.json").read_text(encoding="utf-8"))
         made = (Choice(tuple(choices[name]["classes"]), choices[name]["start"], choices[name]["sharpness"]) for name in CHOICES)
-        return cls(space, Regression.load(folder / "regression.npz"), *made)
+        known = Vocabulary(json.loads((folder / "vocabulary.json").read_text(encoding="utf-8")))
+        return cls(space, Regression.load(folder / "regression.npz"), known, *made)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -130,7 +140,7 @@ class QuestionClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """A digest of the code that learns: Rasa trains anew when the data, this file, or this configuration changes."""
-        sources = (kernel_ridge.__file__, sentence_encoder.__file__)
+        sources = (kernel_ridge.__file__, sentence_encoder.__file__, vocabulary.__file__)
         return {"code": sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()}
 
     @classmethod
@@ -200,12 +210,19 @@ class QuestionClassifier(GraphComponent):
         masked = [_masked(words, found, start) for words, found, (start, _) in zip(typed, inside, spans, strict=True)]
         scores = self._model.scores(masked, typed)
         read = (getattr(self._model, name).probabilities(scores) for name in CHOICES)
-        return [Part(*part) for part in zip(typed, inside, *read, strict=True)]
+        starts = [start for start, _ in spans]
+        return [Part(*part) for part in zip(starts, typed, inside, *read, strict=True)]
 
     def _weighed(self, part: Part) -> list[dict[str, Any]]:
         """The entities, each topic with the probability that the words are about it and do not only name it."""
         likely = dict(zip(self._model.topics.classes, part.topics, strict=True))
         return [entity | {"likelihood": float(likely.get(entity["value"], 1.0))} for entity in part.entities]
+
+    def _unknown(self, part: Part) -> list[int]:
+        """Where words stand that no question about an article has, apart from what is named."""
+        named = [range(entity["start"] - part.start, entity["end"] - part.start) for entity in part.entities]
+        places = (start for start, _ in self._model.vocabulary.unknown(part.text))
+        return [place for place in places if not any(place in stretch for stretch in named)]
 
     def _implied(self, part: Part) -> str | None:
         best = int(part.topics.argmax())
@@ -231,6 +248,7 @@ class QuestionClassifier(GraphComponent):
             "confidence": ranking[0]["confidence"],
             "ranking": ranking,
             "entities": self._weighed(part),
+            "unknown": self._unknown(part),
             "background": [e for e in whole.entities if e["start"] not in {own["start"] for own in part.entities}],
             "implied_topic": self._implied(part) or self._implied(whole),
         }

@@ -70,6 +70,7 @@ class Link:
     label: str
     value: str
     excluded: bool
+    weak: bool = False
 
 
 class Aliases:
@@ -96,7 +97,7 @@ class Aliases:
             in_list = links and links[-1].excluded and LISTED.match(text[links[-1].end : start])
             negated = NEGATION.search(text[max(0, start - 60) : start]) or CLEARED.search(text[end : end + 60])
             excluded = bool(in_list) or negated is not None
-            links += [Link(start, end, name.label, name.value, excluded) for name in self._names[span.label_]]
+            links += [Link(start, end, name.label, name.value, excluded, name.weak) for name in self._names[span.label_]]
         return links
 
 
@@ -123,8 +124,11 @@ class Spelling:
         """Where a word is to be cut that was run together from an alias word and an English one; 0 for any other word."""
         if len(word) < RUN_TOGETHER or _singular(word) in self._known or word in self._english:
             return 0
-        places = (at for at in range(len(word) - 4, 5, -1) if _singular(word[:at]) in self._known and word[at:] in self._english)
+        places = (at for at in range(len(word) - 3, 3, -1) if _singular(word[:at]) in self._known and self._is_word(word[at:]))
         return next(places, 0)
+
+    def _is_word(self, word: str) -> bool:
+        return word in self._english or _singular(word) in self._known
 
 
 def _opposite(word: str, other: str) -> bool:
@@ -231,5 +235,6 @@ def _entity(link: Link) -> dict[str, Any]:
         "start": link.start,
         "end": link.end,
         "excluded": link.excluded,
+        "weak": link.weak,
         "extractor": "TopicLinker",
     }
