@@ -169,6 +169,7 @@ def test_an_encoding_that_the_page_names_is_used(tmp_path):
         ("a.json", "[" * 100_000, "is nested too deep"),
         ("a.json", '{"@type": "Person"}', NO_PAGE),
     ],
+    ids=lambda value: value[:20] if isinstance(value, str) else "bytes",
 )  # fmt: skip
 def test_a_faulty_file_is_one_line(tmp_path, name, content, fault):
     path = write(tmp_path, name, content)
