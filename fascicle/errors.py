@@ -14,6 +14,10 @@ class ArticleError(FascicleError, ValueError):
     """An article file is not usable; the message names the file, the id, and the fault."""
 
 
+class CompileError(FascicleError, ValueError):
+    """A page cannot be made into an article; the message is one line that names the file and the fault."""
+
+
 class StartError(FascicleError, RuntimeError):
     """A server did not come up; the message says which and where its log is."""
 
