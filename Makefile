@@ -44,8 +44,11 @@ setup: .venv/installed ## Install everything into .venv
 	@$(UV) pip install --quiet --python .venv --no-deps --require-hashes --compile-bytecode -r requirements.txt
 	@touch $@
 
-lock: $(UV) ## Compile requirements.txt anew from pyproject.toml
-	@$(UV) pip compile --quiet --group dev --python-version 3.10 --generate-hashes --no-header --output-file requirements.txt pyproject.toml
+LOCK := $(UV) pip compile --quiet --python-version 3.10 --generate-hashes --no-header
+
+lock: $(UV) ## Compile requirements.txt anew from pyproject.toml, and deploy/requirements.txt with what serves of it
+	@$(LOCK) --group dev --output-file requirements.txt pyproject.toml
+	@$(LOCK) --constraint requirements.txt --override deploy/production.overrides.txt --output-file deploy/requirements.txt pyproject.toml
 
 build: .venv/installed ## Write data/built from the article
 	@$(PY) -m fascicle.library.build
@@ -160,6 +163,11 @@ tools: .tools/installed ## Install Helm, promtool, and what checks and describes
 chart: .tools/installed ## Write deploy/helm/example.yml, what the Helm chart makes of deploy/helm/example.values.yml
 	@PATH="$$PWD/.tools/helm:$$PATH" helm template fascicle deploy/helm/fascicle --namespace fascicle \
 		--values deploy/helm/example.values.yml >deploy/helm/example.yml
+
+sbom: .tools/installed ## Write var/sbom.json and var/sbom.production.json, what the bot is made of (CycloneDX)
+	@mkdir -p -m 700 var
+	@.tools/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.json requirements.txt
+	@.tools/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.production.json deploy/requirements.txt
 
 clean: ## Remove what was made, but for the installed packages
 	@rm -rf models var .rasa results
