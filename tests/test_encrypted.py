@@ -21,13 +21,22 @@ from services import Service
 from sqlalchemy import text
 
 from fascicle import ROOT
+from fascicle.bot import conversations
 from fascicle.bot.conversations import RedisLocks
 from fascicle.bot.servers import free_port
 from fascicle.database import Database
 from fascicle.errors import TooMany, Unavailable
+from fascicle.web import throttle
 from fascicle.web.throttle import Limits, RateLimiter
 
 NAME = "localhost"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This is about who is talked to, and not about how long they may take on a busy machine."""
+    monkeypatch.setattr(conversations, "REDIS_SECONDS", 10)
+    monkeypatch.setattr(throttle, "COUNT_SECONDS", 10)
 
 
 def address(variable: str, **values: str) -> str:
@@ -137,9 +146,13 @@ def test_requests_are_counted_in_secret(encrypted_redis: Service) -> None:
         asyncio.run(count())
 
 
-@pytest.mark.parametrize(("certificate", "works"), [("ours", True), ("theirs", False)])
-def test_locks_are_shared_in_secret(encrypted_redis: Service, certificates: Path, certificate: str, works: bool) -> None:
-    place = encrypted_redis.url.removeprefix("rediss://:").partition("/")[0]
+@pytest.mark.parametrize(
+    ("certificate", "name", "works"), [("ours", NAME, True), ("theirs", NAME, False), ("ours", "127.0.0.1", False)]
+)
+def test_locks_are_shared_in_secret(
+    encrypted_redis: Service, certificates: Path, certificate: str, name: str, works: bool
+) -> None:
+    place = encrypted_redis.url.removeprefix("rediss://:").partition("/")[0].replace(NAME, name)
 
     async def lock() -> bool:
         locks = RedisLocks(EndpointConfig(redis_address(place, certificates / f"{certificate}.crt")))
@@ -147,3 +160,9 @@ def test_locks_are_shared_in_secret(encrypted_redis: Service, certificates: Path
             return locks._failed_at is None
 
     assert asyncio.run(lock()) is works
+
+
+def test_nobody_is_counted_by_a_redis_under_another_name(encrypted_redis: Service) -> None:
+    client = redis.Redis.from_url(encrypted_redis.url.replace(NAME, "127.0.0.1"), socket_timeout=1)
+    with pytest.raises(redis.ConnectionError, match=r"127\.0\.0\.1"):
+        client.ping()

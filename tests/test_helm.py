@@ -256,7 +256,7 @@ def test_the_database_and_redis_have_to_show_who_they_are():
     mounts = {mount["mountPath"] for mount in pod("Deployment/fascicle-rasa")["containers"][0]["volumeMounts"]}
     assert "sslmode=verify-full&sslrootcert=/etc/fascicle/database/ca.crt" in given["FASCICLE_DATABASE_URL"]
     assert given["FASCICLE_REDIS_URL"].startswith("rediss://")
-    assert given["FASCICLE_REDIS_URL"].endswith("?ssl_ca_certs=/etc/fascicle/redis/ca.crt")
+    assert given["FASCICLE_REDIS_URL"].endswith("?ssl_ca_certs=/etc/fascicle/redis/ca.crt&ssl_check_hostname=true")
     assert {"/etc/fascicle/database", "/etc/fascicle/redis"} <= mounts
 
 
