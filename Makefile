@@ -25,7 +25,7 @@ export TQDM_DISABLE := 1
 say = @echo "$(1)" >&2
 
 .PHONY: help setup lock build picture train chat serve web cluster servers check test evaluate bench release insights \
-	reliability soak tune ablation audit clean
+	reliability soak tune ablation audit tools chart sbom clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,8 +44,11 @@ setup: .venv/installed ## Install everything into .venv
 	@$(UV) pip install --quiet --python .venv --no-deps --require-hashes --compile-bytecode -r requirements.txt
 	@touch $@
 
-lock: $(UV) ## Compile requirements.txt anew from pyproject.toml
-	@$(UV) pip compile --quiet --group dev --python-version 3.10 --generate-hashes --no-header --output-file requirements.txt pyproject.toml
+LOCK := $(UV) pip compile --quiet --python-version 3.10 --generate-hashes --no-header
+
+lock: $(UV) ## Compile requirements.txt anew from pyproject.toml, and deploy/requirements.txt with what serves of it
+	@$(LOCK) --group dev --output-file requirements.txt pyproject.toml
+	@$(LOCK) --constraint requirements.txt --override deploy/production.overrides.txt --output-file deploy/requirements.txt pyproject.toml
 
 build: .venv/installed ## Write data/built from the article
 	@$(PY) -m fascicle.library.build
@@ -101,7 +104,7 @@ check: .venv/installed ## Check style and types
 widget/node_modules/.package-lock.json: widget/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --prefix widget --silent --no-audit --no-fund && touch $@; fi
 
-test: check $(MODEL) /usr/bin/chromium /usr/bin/wrk servers widget/node_modules/.package-lock.json ## Run all checks and tests
+test: check $(MODEL) /usr/bin/chromium /usr/bin/wrk servers widget/node_modules/.package-lock.json .tools/installed ## Run all checks and tests
 	$(call say,Checking the training data ...)
 	@$(PY) -m fascicle.bot.rasa_command data validate --fail-on-warnings >var/validate.log 2>&1 || { tail -n 30 var/validate.log >&2; exit 1; }
 	$(call say,Checking the conversations in tests/ ...)
@@ -149,6 +152,22 @@ ablation: $(MODEL) ## Measure what each dialogue policy adds; about five minutes
 
 audit: $(UV) ## Ask for known advisories of every package in requirements.txt (needs a network)
 	@$(UV) tool run --quiet pip-audit --strict --no-deps --disable-pip -r requirements.txt
+
+tools: .tools/installed ## Install Helm, promtool, and what checks and describes the project into .tools
+
+.tools/installed: deploy/tools/install.sh deploy/tools/requirements.txt $(UV)
+	$(call say,Installing the tools that check the chart and the alerts ...)
+	@deploy/tools/install.sh
+	@touch $@
+
+chart: .tools/installed ## Write deploy/helm/example.yml, what the Helm chart makes of deploy/helm/example.values.yml
+	@PATH="$$PWD/.tools/helm:$$PATH" helm template fascicle deploy/helm/fascicle --namespace fascicle \
+		--values deploy/helm/example.values.yml >deploy/helm/example.yml
+
+sbom: .tools/installed ## Write var/sbom.json and var/sbom.production.json, what the bot is made of (CycloneDX)
+	@mkdir -p -m 700 var
+	@.tools/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.json requirements.txt
+	@.tools/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.production.json deploy/requirements.txt
 
 clean: ## Remove what was made, but for the installed packages
 	@rm -rf models var .rasa results

@@ -49,6 +49,8 @@ PROGRAMS = {
 """Debian's package of each program, and where it has it."""
 USERS = {"postgres": "postgres", "redis": "redis", "nginx": "www-data"}
 """Whom each runs as when we are root: Debian's own users."""
+OWNER = "postgres"
+"""Who owns the database, in PostgreSQL."""
 _SUPERVISORCTL = (sys.executable, "-W", "ignore", "-m", "supervisor.supervisorctl")
 
 
@@ -195,6 +197,7 @@ def write(cluster: Cluster, model: Path, credentials: Path) -> None:
     _write(cluster.folder / "cluster.json", _kept(cluster))
     values = {
         **vars(cluster), "programs": programs, "users": users, "root": ROOT, "python": sys.executable,
+        "owner": users["postgres"] or pwd.getpwuid(os.geteuid()).pw_name,
         "max_connections": cluster.max_connections, "model": model.resolve(), "credentials": credentials.resolve(),
     }  # fmt: skip
     made = nginx.templates()
@@ -202,6 +205,7 @@ def write(cluster: Cluster, model: Path, credentials: Path) -> None:
         ("supervisord.conf", ""),
         ("postgres/postgresql.conf", "postgres"),
         ("postgres/pg_hba.conf", "postgres"),
+        ("postgres/pg_ident.conf", "postgres"),
         ("redis/redis.conf", "redis"),
     ):
         text = made.get_template(Path(place).name).render(values)
@@ -229,14 +233,21 @@ def _kept(cluster: Cluster) -> str:
 
 
 def _make_database(cluster: Cluster, programs: Mapping[str, str], user: str) -> None:
-    """Make the database and the bot's user. Nobody else can reach it over the network, whatever they know."""
+    """Make the database and the bot's user. Nobody else can reach it over the network, whatever they know.
+
+    The database's owner has a name of its own: that of the account may be the bot's, which then would have no password.
+
+    Raises:
+        StartError: it cannot be made.
+    """
     data = str(cluster.folder / "postgres/data")
     unfinished = f"{data}.new"
     shutil.rmtree(unfinished, ignore_errors=True)
-    _run([programs["initdb"], "-D", unfinished, "-A", "peer", "-E", "UTF8", "--locale", "C.UTF-8"], user)
+    _run([programs["initdb"], "-D", unfinished, "-U", OWNER, "-A", "peer", "-E", "UTF8", "--locale", "C.UTF-8"], user)
     role = f"CREATE ROLE fascicle LOGIN PASSWORD '{cluster.passwords['postgres']}';\nCREATE DATABASE fascicle OWNER fascicle;\n"
     alone = [programs["postgres"], "--single", "-D", unfinished, "-c", "password_encryption=scram-sha-256", "postgres"]
-    _run(alone, user, role)
+    if fault := re.search(r"(?:ERROR|FATAL): .*", _run(alone, user, role)):  # it ends well all the same
+        raise StartError(f"the database could not be made: {fault[0]}")
     os.rename(unfinished, data)
 
 
@@ -287,11 +298,13 @@ def _write(path: Path, text: str, user: str = "") -> None:
         shutil.chown(path, user)
 
 
-def _run(command: Sequence[str], user: str = "", text: str = "") -> None:
+def _run(command: Sequence[str], user: str = "", text: str = "") -> str:
+    """Run a command; returns what it says of errors."""
     as_user: dict[str, Any] = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
     done = subprocess.run(command, cwd="/", input=text.encode(), capture_output=True, check=False, **as_user)
     if done.returncode:
         raise StartError(f"{command[0]} failed: {(done.stderr or done.stdout).decode().strip()}")
+    return done.stderr.decode(errors="replace")
 
 
 @contextmanager

@@ -95,6 +95,37 @@ def test_the_newest_postgresql_is_taken(monkeypatch, tmp_path):
     assert cluster.find_program("postgres") == f"{tmp_path}/16/postgres"
 
 
+def _programs(folder: Path, said: str) -> dict[str, str]:
+    """Programs in the place of PostgreSQL's: they write down what they are told, and one says something while it ends well."""
+    made = {}
+    (folder / "bin").mkdir()
+    for name in ("initdb", "postgres"):
+        script = f'#!/bin/sh\necho "$@" >>{folder}/told\nmkdir -p {folder}/postgres/data.new\necho "{said}" >&2\n'
+        (folder / "bin" / name).write_text(script)
+        (folder / "bin" / name).chmod(0o755)
+        made[name] = str(folder / "bin" / name)
+    return made
+
+
+def test_the_owner_of_the_database_has_another_name_than_the_bot_whatever_the_account_is_called(tmp_path):
+    made = Cluster.new(tmp_path, HOST, 0, 0, 2, 2)
+    cluster._make_database(made, _programs(tmp_path, "LOG:  checkpoint"), "")
+    assert f"-U {cluster.OWNER} " in (tmp_path / "told").read_text()
+    assert cluster.OWNER != "fascicle"
+    settings = nginx.templates().get_template("pg_ident.conf").render(owner="fascicle")
+    assert f"owner fascicle {cluster.OWNER}" in settings.splitlines()
+    assert f"local all {cluster.OWNER} peer map=owner" in (ROOT / "deploy/templates/pg_hba.conf").read_text().splitlines()
+
+
+def test_a_database_that_was_made_in_part_is_refused_without_its_password(tmp_path):
+    made = Cluster.new(tmp_path, HOST, 0, 0, 2, 2)
+    said = f"ERROR:  role exists\nSTATEMENT:  {made.passwords['postgres']}"
+    with pytest.raises(StartError, match="could not be made: ERROR:  role exists") as refused:
+        cluster._make_database(made, _programs(tmp_path, said), "")
+    assert made.passwords["postgres"] not in str(refused.value)
+    assert not (tmp_path / "postgres/data").exists()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user's PostgreSQL runs as that user")
 def test_a_folder_that_the_databases_user_cannot_reach_is_refused(tmp_path):
     (tmp_path / "cluster").mkdir()
