@@ -35,7 +35,7 @@ from lab.evaluation import bot, score
 from lab.evaluation.score import Score
 from lab.evaluation.sets import SetError, read_sets
 
-SETS = sorted((ROOT / "tests/questions").glob("*.jsonl"))
+SETS = [ROOT / "tests/questions/dev" / name for name in ("questions.jsonl", "dialogues.jsonl")]
 READY_SECONDS = 120.0
 """How long a server may take from its restart until it is ready."""
 PAUSE_SECONDS = 6.0

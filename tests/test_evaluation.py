@@ -22,7 +22,7 @@ from lab.evaluation.report import Run, page
 from lab.evaluation.score import Rate, Result, Score
 from lab.evaluation.sets import Row, SetError, Turn
 
-QUESTIONS = sorted((ROOT / "tests/questions").glob("*.jsonl"))
+QUESTIONS = sorted((ROOT / "tests/questions").glob("*/*.jsonl"))
 SMALLTALK, NOTICE = {"kind": "smalltalk"}, {"kind": "notice"}
 
 

@@ -58,5 +58,5 @@ def test_english_is_english(text: str) -> None:
 
 
 def test_no_question_in_english_is_taken_for_another_language() -> None:
-    rows = [json.loads(line) for line in (ROOT / "tests/questions/single.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in (ROOT / "tests/questions/dev/questions.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [row["text"] for row in rows if language_of(even_out(row["text"])) is not None] == []

@@ -31,7 +31,8 @@ def examples() -> list[Example]:
 @pytest.fixture(scope="module")
 def questions() -> list[str]:
     """Texts of our question sets, and of those in the folder that `FASCICLE_EVAL_SETS` names."""
-    folders = [ROOT / "tests/questions", *map(Path, filter(None, [os.environ.get("FASCICLE_EVAL_SETS")]))]
+    ours = (ROOT / "tests/questions/dev", ROOT / "tests/questions/final")
+    folders = [*ours, *map(Path, filter(None, [os.environ.get("FASCICLE_EVAL_SETS")]))]
     return read_questions(path for folder in folders for path in sorted(folder.glob("*.jsonl")))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from types import FrameType
 
-from fascicle import library
+from fascicle import ROOT, library
 from fascicle.__main__ import MODEL
 from fascicle.errors import StartError
 from fascicle.library import Article
@@ -76,11 +77,25 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.json is not None:
         data = score.as_data(scored) | ({"comparison": asdict(comparison)} if comparison else {})
         options.json.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+    if options.record is not None:
+        _record(options.record, scored, options.sets)
     if options.report is not None:
         run = Run(scored, _confidences(scored), [path.name for path in options.sets], date.today().isoformat(), comparison)
         options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(page(run, loaded), encoding="utf-8")
         print(f"\nThe report is at {options.report}")
+
+
+def _record(path: Path, scored: Score, paths: Sequence[Path]) -> None:
+    """Add the figures to those that were written down before: which sets were asked, when, and of which commit."""
+    entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    data = score.as_data(scored)
+    entry = {
+        "date": date.today().isoformat(), "commit": commit.stdout.strip(), "sets": [path.name for path in paths],
+        "rates": data["rates"], "counts": data["counts"],
+    }  # fmt: skip
+    path.write_text(json.dumps([*entries, entry], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,6 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--url", help="web channel of a bot that runs, as in http://127.0.0.1:5005/chat; else one is started")
     parser.add_argument("--report", type=Path, help="write an HTML page here")
     parser.add_argument("--json", type=Path, help="write figures and failures here")
+    parser.add_argument("--record", type=Path, help="add the figures, without texts, to those in this file")
     parser.add_argument("--stock", action="store_true", help="compare with Rasa's stock pipeline, trained on the same examples")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _stop)

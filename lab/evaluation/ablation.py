@@ -34,7 +34,7 @@ from lab.evaluation.stock import TrainingError, first_actions
 
 Policies = list[dict[str, Any]]
 PATHS = ROOT / "tests/paths.yml"
-DIALOGUES = (ROOT / "tests/questions/dialogues.jsonl",)
+DIALOGUES = (ROOT / "tests/questions/dev/dialogues.jsonl",)
 RULE_POLICY = "RulePolicy"
 TED: Policies = [{"name": "TEDPolicy", "max_history": 4, "epochs": 15, "constrain_similarities": True}]
 VARIANTS: Mapping[str, Callable[[Policies], Policies]] = {

@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lab.tuning.encoder import SIZE, Encoder
+from lab.tuning.encoder import SIZE, Corrected, Encoder
 
 RANK, FIXED = 24, 1
 """Rank of the corrections, and how many of the six layers stay as they are."""
@@ -153,17 +153,17 @@ def padded(ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     return rows, mask
 
 
-def tune(reader: Reader, batches: Batches) -> None:
+def tune(reader: Reader, batches: Batches, epochs: int, rate: float) -> None:
     """Learn, and say every hundred batches how it goes."""
     learned = [parameter for parameter in reader.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(learned, weight_decay=0.01)
-    steps = len(batches.epoch()) * EPOCHS
+    steps = len(batches.epoch()) * epochs
     losses: list[float] = []
     start = time.monotonic()
     reader.train()
     for step, batch in enumerate(_endless(batches), 1):
         for group in optimizer.param_groups:
-            group["lr"] = RATE * min(1.0, step / WARM) * max(0.01, 1 - step / steps)
+            group["lr"] = rate * min(1.0, step / WARM) * max(0.01, 1 - step / steps)
         loss = _loss(reader, batch)
         optimizer.zero_grad()
         loss.backward()
@@ -207,12 +207,33 @@ def write(reader: Reader, classes: dict[str, list[str]], out: Path) -> None:
     np.savez_compressed(out, **arrays)
 
 
+def resume(reader: Reader, classes: dict[str, list[str]], file: Path) -> None:
+    """Start from what was written before.
+
+    Raises:
+        ValueError: it tells other things apart.
+    """
+    with np.load(file) as data:
+        arrays = {name: data[name] for name in data.files}
+    for part in (module for module in reader.encoder.modules() if isinstance(module, Corrected) and module.rank):
+        for name, factor in (("down", part.down), ("up", part.up)):
+            values = arrays[f"{part.name}.{name}"] * arrays[f"{part.name}.{name}.scales"]
+            factor.data.copy_(torch.from_numpy(values.astype(np.float32)))
+    for head, linear in reader.heads.items():
+        if list(arrays[f"{head}.classes"]) != classes[head]:
+            raise ValueError(f"{file} has other classes of {head}: tune from the start")
+        linear.weight.data.copy_(torch.from_numpy(arrays[f"{head}.weight"]))
+        linear.bias.data.copy_(torch.from_numpy(arrays[f"{head}.bias"]))
+
+
 def main() -> None:
     """Tune."""
     parser = argparse.ArgumentParser(prog="python -m lab.tuning", description="Tune the encoder to see emergencies.")
     parser.add_argument("examples", type=Path, help="what `python -m lab.tuning.examples` wrote")
     parser.add_argument("weights", type=Path, help="folder of the encoder's weights and tokenizer")
     parser.add_argument("out", type=Path, help="file to write")
+    parser.add_argument("--resume", type=Path, metavar="FILE", help="start from what was written before, at half the rate")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="rounds over the examples")
     options = parser.parse_args()
     random.seed(0)
     torch.manual_seed(0)
@@ -221,7 +242,9 @@ def main() -> None:
     tokenizer.no_padding()
     rows, classes = rows_of(options.examples.read_text(encoding="utf-8").splitlines())
     reader = Reader(options.weights / "model.safetensors", classes)
-    tune(reader, Batches(rows, classes["kind"].index("none"), tokenizer))
+    if options.resume:
+        resume(reader, classes, options.resume)
+    tune(reader, Batches(rows, classes["kind"].index("none"), tokenizer), options.epochs, RATE / 2 if options.resume else RATE)
     write(reader, classes, options.out)
 
 

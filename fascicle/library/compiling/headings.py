@@ -144,7 +144,7 @@ def with_words(names: Iterable[str]) -> list[str]:
 def _rules() -> tuple[_Rule, ...]:
     return tuple(
         _Rule(re.compile(pattern), Reading(rule["aspect"], rule["sure"], _ground(rule), tuple(rule.get("also", ()))))
-        for rule in words("headings")["rules"]
+        for rule in words("headings")["bare_titles"]
         for pattern in rule["when"]
     )
 
