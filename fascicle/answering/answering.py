@@ -15,7 +15,7 @@ from fascicle.answering.coverage import aspect_of, cells, not_said, passages_for
 from fascicle.answering.focus import Focus, focus_of, is_outside, its_own_words, suspects
 from fascicle.answering.meaning import of_remedy, unsure_of, which_is_meant
 from fascicle.answering.offers import distinct, nearest, offer, with_offers
-from fascicle.answering.references import picked, pointed_at
+from fascicle.answering.references import is_listed, picked, pointed_at
 from fascicle.answering.telling import not_covered, not_discussed, plain, told
 from fascicle.answering.wording import listed, place
 from fascicle.library import BY_INTENT, Article, said
@@ -87,7 +87,10 @@ def _compared(article: Article, question: Question, context: Context) -> tuple[R
         return not_discussed(article, question, context)
     if len(topics) < 2:
         return answer(article, replace(question, intent="ask_overview" if topics else "ask_causes"), context)
-    return side_by_side(article, topics, compared_aspects(article, question, topics), context)
+    aspects = compared_aspects(question)
+    if not any(article.passage(topic, aspect) for topic in topics for aspect in aspects):
+        return not_covered(article, topics, aspects[0], context)
+    return side_by_side(article, topics, aspects, context)
 
 
 def decline(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
@@ -114,11 +117,11 @@ def more(article: Article, question: Question, context: Context) -> tuple[Reply,
 
 def pick(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The option that was picked by its place in the last list, or a request to say which."""
-    cues = question.cues
-    chosen = [] if cues.at_first or cues.step or cues.other else picked(question.text, context.options)
-    named = () if chosen else question.topics or pointed_at(question, article, context)
+    named = question.topics or pointed_at(question, article, context)
     if named:
-        return answer(article, replace(question, intent="ask_topic", topics=named), context)
+        new = question.cues.step or is_listed(named, context)
+        return answer(article, replace(question, intent="ask_overview" if new else "ask_topic", topics=named), context)
+    chosen = picked(question.text, context.options)
     if not chosen:
         return plain(article, "clarify", (Block(said("answers", "which")),), context)
     reply, context = answer(article, from_payload(chosen[0]), context)

@@ -26,11 +26,10 @@ def sides(article: Article, question: Question, context: Context) -> tuple[str, 
     return both or tuple(dict.fromkeys((*context.topics, *named)))[:2]
 
 
-def compared_aspects(article: Article, question: Question, topics: tuple[str, ...]) -> tuple[str, ...]:
-    """What of the topics is compared: the aspect that the question is likeliest about, if there is something to say on it."""
-    aspects = (BY_INTENT[reading].id for reading in question.readings[:2] if reading in BY_INTENT)
-    asked = next((aspect for aspect in aspects if aspect not in ("comparison", *COMPARED)), None)
-    return (asked,) if asked and any(article.passage(topic, asked) for topic in topics) else COMPARED
+def compared_aspects(question: Question) -> tuple[str, ...]:
+    """What of the topics is compared: the aspect that the question is likeliest about."""
+    asked = next((BY_INTENT[reading].id for reading in question.readings if reading in BY_INTENT), "overview")
+    return COMPARED if asked in COMPARED else (asked,)
 
 
 def side_by_side(article: Article, topics: tuple[str, ...], aspects: tuple[str, ...], context: Context) -> tuple[Reply, Context]:

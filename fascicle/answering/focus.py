@@ -102,7 +102,10 @@ def those_for_which_it_holds(asked: Asked) -> tuple[str, ...]:
 
 def all_of_them(asked: Asked) -> tuple[str, ...]:
     """ "Both", "their treatment"."""
-    return several(asked.article, asked.context)[:MAX_TOPICS] if asked.question.cues.both and not asked.about_subject else ()
+    if asked.about_subject or not (asked.question.cues.both or asked.question.cues.their):
+        return ()
+    in_play = asked.context.topics if len(asked.context.topics) > 1 else ()
+    return (in_play or (several(asked.article, asked.context) if asked.question.cues.both else ()))[:MAX_TOPICS]
 
 
 def the_subject_as_such(asked: Asked) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from fascicle.answering.context import Context
 from fascicle.answering.offers import SHOWN_OFFERS
@@ -26,7 +25,7 @@ def pointed_at(question: Question, article: Article, context: Context) -> tuple[
     if cues.step:
         return _beside(cues.step, article, context)
     if cues.places:
-        return _placed(cues.places, article, context)
+        return _placed(question, article, context)
     if cues.other:
         return tuple(topic for topic in reversed(talked_about(article, context, latest=True)) if topic not in context.topics)[:1]
     return ()
@@ -46,13 +45,20 @@ def talked_about(article: Article, context: Context, *, latest: bool = False) ->
     return tuple(reversed(once)) if latest else tuple(once)
 
 
-def _placed(places: Sequence[int], article: Article, context: Context) -> tuple[str, ...]:
+def _placed(question: Question, article: Article, context: Context) -> tuple[str, ...]:
     """What stands at places of several topics in play, of the list shown last, or of all that was talked about."""
     in_play = tuple(topic for topic in context.topics if topic != article.subject)
-    for topics in (in_play if len(in_play) > 1 else (), _listed(context), talked_about(article, context)):
-        if topics and all(-len(topics) <= place <= len(topics) for place in places):
-            return tuple(topics[place - 1 if place > 0 else place] for place in places)
+    talked = talked_about(article, context)
+    picks = question.intent == "pick_option" and len(talked) < 2  # suggestions are what is picked from
+    for topics in (in_play if len(in_play) > 1 else (), _listed(context), () if picks else talked):
+        if topics and all(-len(topics) <= place <= len(topics) for place in question.cues.places):
+            return tuple(topics[place - 1 if place > 0 else place] for place in question.cues.places)
     return ()
+
+
+def is_listed(topics: tuple[str, ...], context: Context) -> bool:
+    """Whether topics are from a list that was shown, and not of those talked about."""
+    return bool(set(topics) <= set(_listed(context)) - {*context.topics, *context.earlier})
 
 
 def _listed(context: Context) -> tuple[str, ...]:

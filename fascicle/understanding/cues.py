@@ -28,6 +28,7 @@ class Cues:
         places: places in a list that it picks, counted from 1, or from -1 backward.
         step: 1 for the one behind that in play, -1 for the one before it, else 0.
         both: whether it means all that are in play.
+        their: whether it means all that are in play, if they are several.
         other: whether it means the one of two that is not in play.
         at_first: whether it means what was asked about first.
         which: whether it asks for which of several something holds.
@@ -36,6 +37,7 @@ class Cues:
         listing: whether it speaks of causes as of several.
         whether_cause: whether it asks if something is a cause.
         whether: whether it is to be answered with yes or no.
+        untreated: whether it asks what comes of it when nothing is done.
         detail: whether it asks more of a remedy than whether it is one.
         correction: whether it corrects what was understood.
     """
@@ -43,6 +45,7 @@ class Cues:
     places: tuple[int, ...] = ()
     step: int = 0
     both: bool = False
+    their: bool = False
     other: bool = False
     at_first: bool = False
     which: bool = False
@@ -51,6 +54,7 @@ class Cues:
     listing: bool = False
     whether_cause: bool = False
     whether: bool = False
+    untreated: bool = False
     detail: bool = False
     correction: bool = False
 
@@ -67,6 +71,7 @@ def read_cues(text: str) -> Cues:
         places=_places(found),
         step=1 if found["after"] else -1 if found["before"] else 0,
         both=found["both"] is not None,
+        their=found["their"] is not None,
         other=found["other"] is not None,
         at_first=found["at_first"] is not None,
         which=found["which"] is not None,
@@ -75,6 +80,7 @@ def read_cues(text: str) -> Cues:
         listing=found["listing"] is not None,
         whether_cause=found["whether_cause"] is not None,
         whether=found["whether"] is not None,
+        untreated=found["untreated"] is not None,
         detail=found["detail"] is not None,
         correction=found["correction"] is not None,
     )

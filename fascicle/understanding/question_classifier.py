@@ -23,6 +23,7 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from fascicle.library import names_of, opened
 from fascicle.understanding import kernel_ridge, sentence_encoder, vocabulary
 from fascicle.understanding.kernel_ridge import Array, Choice, Regression, Space, one_hot
 from fascicle.understanding.question import AFTER_ALARM, ALARMS
@@ -116,7 +117,9 @@ class Model:
         space.load(folder)
         choices = json.loads((folder / "choices.json").read_text(encoding="utf-8"))
         made = (Choice(tuple(choices[name]["classes"]), choices[name]["start"], choices[name]["sharpness"]) for name in CHOICES)
-        known = Vocabulary(json.loads((folder / "vocabulary.json").read_text(encoding="utf-8")))
+        words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+        names = (word for alias in names_of([opened().default]) for word in alias.lower().split())
+        known = Vocabulary([*words, *names])  # so that a misspelled name is no strange word
         return cls(space, Regression.load(folder / "regression.npz"), known, *made)
 
 

@@ -42,7 +42,7 @@ _RULING_OUT = (
     r"|^\W*do(?:es)?n['’]?t(?=\s+(?:take|drink|use|have|touch|do)\b)"
 )
 _BETWEEN = (
-    r"the|my|any|all|a|on|it|is|that|was|its|it's|just|been|of|much|down on|from|caused by|because of|due to"
+    r"the|my|any|all|a|on|it|is|that|was|its|it's|just|been|of|much|even|really|down on|from|caused by|because of|due to"
     r"|think|touch|drink|take|use|do|have|had"
 )
 NEGATION = re.compile(rf"\b(?:{_RULING_OUT})(?:[\s'’\"(]+(?:{_BETWEEN}))*[\s'’\"(]*$", re.IGNORECASE)
