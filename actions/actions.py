@@ -130,8 +130,10 @@ class ActionClarify(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask back."""
-        if questions_in(tracker)[0].foreign and tracker.latest_message["intent"]["name"] != "reject_answer":
-            return _turn(dispatcher, tracker, answering.decline)  # not understood, for being about something else
+        question = questions_in(tracker)[0]
+        elsewhere = question.foreign or (question.outside and not question.topics)
+        if elsewhere and question.intent != "reject_answer":  # not understood, for being about something else
+            return _turn(dispatcher, tracker, answering.decline)
         intents = [entry["name"] for entry in tracker.latest_message.get("intent_ranking") or []]
         again = tracker.get_slot("outcome") == "clarify"
         return _turn(

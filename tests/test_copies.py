@@ -15,7 +15,7 @@ import pytest
 from services import Service, new_database
 
 from fascicle import ROOT
-from fascicle.bot.conversations import CONVERSATIONS, TURNS
+from fascicle.bot.rows import CONVERSATIONS, TURNS
 from fascicle.database import Database
 from fascicle.operations.copies import BadCopy, as_text, from_text, put_back, restore, save
 from fascicle.operations.counts import Count, read

@@ -21,8 +21,8 @@ from services import Service
 from sqlalchemy import text
 
 from fascicle import ROOT
-from fascicle.bot import conversations
-from fascicle.bot.conversations import RedisLocks
+from fascicle.bot import locks
+from fascicle.bot.locks import RedisLocks
 from fascicle.bot.servers import free_port
 from fascicle.database import Database
 from fascicle.errors import TooMany, Unavailable
@@ -35,7 +35,7 @@ NAME = "localhost"
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """This is about who is talked to, and not about how long they may take on a busy machine."""
-    monkeypatch.setattr(conversations, "REDIS_SECONDS", 10)
+    monkeypatch.setattr(locks, "REDIS_SECONDS", 10)
     monkeypatch.setattr(throttle, "COUNT_SECONDS", 10)
 
 

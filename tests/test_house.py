@@ -23,6 +23,8 @@ ENTRIES = {
     ("fascicle/web/server.py", "opened"),
     ("fascicle/library/store.py", "default"),
     ("actions/conversation.py", "opened"),
+    ("fascicle/understanding/question_classifier.py", "opened"),
+    ("fascicle/understanding/topic_linker.py", "opened"),
 }
 """Where the code asks for the library itself; everywhere else it is passed."""
 

@@ -55,7 +55,7 @@ def _read(article: Article, question: Question, context: Context) -> Question:
     if question.intent == NOT_OURS and (question.topics or question.passages or question.about_subject) and not question.foreign:
         ours = (reading for reading in question.readings if reading in BY_INTENT)
         return replace(question, intent=next(ours, question.intent))
-    if question.foreign and not question.passages and question.intent in BY_INTENT and not question.about_subject:
+    if question.foreign and question.intent in BY_INTENT and not question.about_subject:
         return replace(question, intent=NOT_OURS)
     if question.intent == "ask_treatment":
         return of_remedy(article, question)

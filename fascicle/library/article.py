@@ -6,8 +6,13 @@ Every fact the bot states comes from a `Passage`, and so does its `Citation`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+
+SEVERAL = 3
+"""Names of the subject that a word stands in before it speaks of the subject by itself."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +218,14 @@ class Article:
             passage, self.id, self.restated, self.title, self.author, self.publisher, self.published, self.accessed, self.url,
             self.topics[passage.topic].references,
         )  # fmt: skip
+
+    @cached_property
+    def subject_words(self) -> frozenset[str]:
+        """Words, without a plural s, that say that something is about the subject: those of its name, and of several others."""
+        topic = self.topics[self.subject]
+        having = Counter(word.removesuffix("s") for alias in topic.aliases for word in set(alias.lower().split()) - {"the"})
+        own = (word.removesuffix("s") for word in topic.name.lower().split())
+        return frozenset(own) | {word for word, count in having.items() if count >= SEVERAL}
 
     @property
     def subject_name(self) -> str:

@@ -44,6 +44,8 @@ ELSEWHERE = frozenset({
     "ask_other_condition", "out_of_scope", "ask_other_cause", "ask_other_treatment", "ask_treatment_detail", "chitchat",
 })  # fmt: skip
 """Intents of questions whose words may be about something that no article here discusses."""
+NOT_HERE = ("ask_other_condition", "out_of_scope")
+"""Intents of what no article here is about."""
 RANKED = 3
 ASKED, STATED = 0.35, 0.6
 """Least probability at which a part of a message counts as a question of its own: one in the form of a question, any other."""
@@ -247,11 +249,13 @@ class QuestionClassifier(GraphComponent):
         ranking = [{"name": self._model.intents.classes[i], "confidence": float(part.intents[i])} for i in order]
         return {
             "text": part.text,
+            "start": part.start,
             "intent": ranking[0]["name"],
             "confidence": ranking[0]["confidence"],
             "ranking": ranking,
             "entities": self._weighed(part),
             "unknown": self._unknown(part),
+            "elsewhere": sum(float(part.intents[self._model.intents.classes.index(name)]) for name in NOT_HERE),
             "background": [e for e in whole.entities if e["start"] not in {own["start"] for own in part.entities}],
             "implied_topic": self._implied(part) or self._implied(whole),
         }

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from spacy.matcher.levenshtein import levenshtein
 
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*")
 LEAST = 2
 """Examples that a word has to stand in to be known."""
 SHORT = 2
