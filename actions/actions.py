@@ -131,6 +131,8 @@ class ActionClarify(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask back."""
         question = questions_in(tracker)[0]
+        if question.cues.points and question.intent != "reject_answer":  # what is meant is said, if not what is asked of it
+            return _turn(dispatcher, tracker, answering.pick)
         elsewhere = question.foreign or (question.outside and not question.topics)
         if elsewhere and question.intent != "reject_answer":  # not understood, for being about something else
             return _turn(dispatcher, tracker, answering.decline)

@@ -9,7 +9,7 @@ from fascicle.answering.coverage import cells, not_said, silent_on
 from fascicle.answering.offers import nearest, with_offers
 from fascicle.answering.references import several
 from fascicle.answering.wording import capital
-from fascicle.library import BY_INTENT, Article, said
+from fascicle.library import ASPECTS, BY_INTENT, Article, said
 from fascicle.reply import Block, Reply
 from fascicle.understanding.question import Question
 
@@ -27,9 +27,16 @@ def sides(article: Article, question: Question, context: Context) -> tuple[str, 
 
 
 def compared_aspects(question: Question) -> tuple[str, ...]:
-    """What of the topics is compared: the aspect that the question is likeliest about."""
-    asked = next((BY_INTENT[reading].id for reading in question.readings if reading in BY_INTENT), "overview")
+    """What of the topics is compared: what the question says, else what it is likeliest about."""
+    said_so = (aspect.id for aspect in ASPECTS.values() if aspect.stems and _has_stem(question.text, aspect.stems))
+    likeliest = (BY_INTENT[reading].id for reading in question.readings if reading in BY_INTENT)
+    asked = next(said_so, None) or next(likeliest, "overview")
     return COMPARED if asked in COMPARED else (asked,)
+
+
+def _has_stem(text: str, stems: str) -> bool:
+    words = text.lower().split()
+    return any(word.startswith(stem) for word in words for stem in stems.split("|"))
 
 
 def side_by_side(article: Article, topics: tuple[str, ...], aspects: tuple[str, ...], context: Context) -> tuple[Reply, Context]:

@@ -16,6 +16,7 @@ class Aspect:
         missing: what the article does not say when it has no passage for this aspect, with `{subject}`; completes "it does not
             say ...".
         ask: a suggested question with `{topic}`, for aspects that some passage answers; empty for the others.
+        stems: beginnings of words that say that things are compared by it.
         heading: what stands above a passage on a page; None where the aspect's own name says it.
     """
 
@@ -23,6 +24,7 @@ class Aspect:
     missing: str
     ask: str = ""
     heading: str | None = None
+    stems: str = ""
 
     @property
     def intent(self) -> str:

@@ -131,17 +131,18 @@ def _standing(entry: Mapping[str, Any], cues: Cues, article: Article) -> list[Ma
         same = {other["entity"] for other in entities if other["start"] == entity["start"]}
         remedy = entry["intent"] in REMEDIES and "passage" in same
         means = {"passage"} if remedy and cues.whether else same - {"outside" if remedy else "passage"} or same
-        if entity["entity"] in means and not _stands_aside(entity, entry) and not _is_remedy(entity, article):
+        if entity["entity"] in means and not _stands_aside(entity, entry, article) and not _is_remedy(entity, article):
             kept.append(entity)
     return kept
 
 
-def _stands_aside(entity: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
+def _stands_aside(entity: Mapping[str, Any], entry: Mapping[str, Any], article: Article) -> bool:
     """Whether a weak name is followed by another topic's, which is what is meant: "drinking coffee", "tablets for"."""
     if not entity.get("weak"):
         return False
+    meant = {entity["value"], article.subject}
     others = (other for other in entry["entities"] if other["entity"] == "topic" and not other.get("weak"))
-    behind = (other for other in others if other["value"] != entity["value"] and 0 <= other["start"] - entity["end"] <= NEAR)
+    behind = (o for o in others if o["value"] not in meant and 0 <= o["start"] - entity["end"] <= NEAR)
     offset = entry.get("start") or 0
     between = ((entry.get("text") or "")[entity["end"] - offset : other["start"] - offset] for other in behind)
     return any(not has_cue("listed", words) for words in between)
