@@ -236,7 +236,7 @@ def test_our_sets_are_well_formed() -> None:
     singles = Counter(row.turns[0].text.strip().lower() for row in rows if not row.is_dialogue)
     assert [name for name, times in Counter(row.id for row in rows).items() if times > 1] == []
     assert [text for text, times in singles.items() if times > 1] == []
-    assert {kind for turn in turns for kind in (turn.kind, *turn.also)} <= {*KINDS, "any"}
+    assert {kind for turn in turns for kind in (turn.kind, *turn.also)} <= {*KINDS, "any", "calm", "caution", "safe"}
     assert {p for turn in turns for p in turn.passages} <= {passage.id for passage in library.default().passages}
     assert [turn for turn in turns if turn.kind == "answer" and not turn.passages] == []
     assert all(turn.text.strip() for turn in turns)
@@ -293,7 +293,7 @@ def test_the_table_and_the_data_hold_the_same(scored: Score) -> None:
     ],
 )
 def test_a_stock_model_is_judged_by_the_same_decisions(intent: str, topic: str | None, kind: str, passages: list[str]) -> None:
-    entities = [{"entity": "topic", "value": topic}] if topic else []
+    entities = [{"entity": "topic", "value": topic, "start": 0, "end": 1}] if topic else []
     reply = stock.replier(library.default())({"intent": {"name": intent}, "entities": entities})
     assert (reply["kind"], reply.get("passages", [])) == (kind, passages)
 

@@ -35,10 +35,11 @@ environment.prepare_to_serve()
 SERVE = """
 import asyncio, pathlib, actions, rasa_sdk.endpoint, fascicle.web.server
 from fascicle.bot.agent import load
-from fascicle.operations.readiness import QUESTION
+from fascicle.library import opened
+from fascicle.operations.readiness import first_question
 async def understand():
     agent = await load(pathlib.Path({model!r}))
-    return (await agent.parse_message(QUESTION))["intent"]["name"]
+    return (await agent.parse_message(first_question(opened().default)))["intent"]["name"]
 print(asyncio.run(understand()))
 """
 OWN_FILES = """

@@ -15,7 +15,7 @@ from fascicle.answering.coverage import aspect_of, cells, not_said, passages_for
 from fascicle.answering.focus import Focus, focus_of, is_outside, its_own_words, suspects
 from fascicle.answering.meaning import of_remedy, unsure_of, which_is_meant
 from fascicle.answering.offers import distinct, nearest, offer, with_offers
-from fascicle.answering.references import is_listed, picked, pointed_at
+from fascicle.answering.references import from_list, picked, pointed_at
 from fascicle.answering.telling import not_covered, not_discussed, plain, told
 from fascicle.answering.wording import listed, place
 from fascicle.library import BY_INTENT, Article, said
@@ -59,7 +59,7 @@ def _read(article: Article, question: Question, context: Context) -> Question:
         return replace(question, intent=NOT_OURS)
     if question.intent == "ask_treatment":
         return of_remedy(article, question)
-    if question.intent == "ask_other_body_part" and suspects(article, question):
+    if question.intent == "ask_other_body_part" and question.text and suspects(article, question):
         return replace(question, intent="ask_overview")
     if question.intent == "ask_causes" and question.as_cause and suspects(article, question):
         return replace(question, intent="ask_overview")
@@ -119,8 +119,8 @@ def pick(article: Article, question: Question, context: Context) -> tuple[Reply,
     """The option that was picked by its place in the last list, or a request to say which."""
     named = question.topics or pointed_at(question, article, context)
     if named:
-        new = question.cues.step or is_listed(named, context)
-        return answer(article, replace(question, intent="ask_overview" if new else "ask_topic", topics=named), context)
+        intent = "ask_overview" if from_list(question, article, context) else "ask_topic"
+        return answer(article, replace(question, intent=intent, topics=named), context)
     chosen = picked(question.text, context.options)
     if not chosen:
         return plain(article, "clarify", (Block(said("answers", "which")),), context)

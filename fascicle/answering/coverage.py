@@ -16,7 +16,7 @@ def aspect_of(question: Question, context: Context) -> str:
         return context.aspect or "overview"
     if question.intent in REMEDIES and question.passages and not question.topics and not question.cues.detail:
         return "treatment"  # a remedy that passages name: what they say of it
-    if question.intent == "ask_complications" and not question.cues.untreated:
+    if question.intent == "ask_complications" and question.text and not question.cues.untreated:
         return "symptoms"  # "what happens when I have too much"
     aspect = BY_INTENT.get(question.intent)
     return aspect.id if aspect else "overview"

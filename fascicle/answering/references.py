@@ -47,18 +47,29 @@ def talked_about(article: Article, context: Context, *, latest: bool = False) ->
 
 def _placed(question: Question, article: Article, context: Context) -> tuple[str, ...]:
     """What stands at places of several topics in play, of the list shown last, or of all that was talked about."""
-    in_play = tuple(topic for topic in context.topics if topic != article.subject)
+    listed = _at(question, _listed(context))
     talked = talked_about(article, context)
     picks = question.intent == "pick_option" and len(talked) < 2  # suggestions are what is picked from
-    for topics in (in_play if len(in_play) > 1 else (), _listed(context), () if picks else talked):
-        if topics and all(-len(topics) <= place <= len(topics) for place in question.cues.places):
-            return tuple(topics[place - 1 if place > 0 else place] for place in question.cues.places)
-    return ()
+    return _in_play(question, article, context) or listed or (() if picks else _at(question, talked))
 
 
-def is_listed(topics: tuple[str, ...], context: Context) -> bool:
-    """Whether topics are from a list that was shown, and not of those talked about."""
-    return bool(set(topics) <= set(_listed(context)) - {*context.topics, *context.earlier})
+def _in_play(question: Question, article: Article, context: Context) -> tuple[str, ...]:
+    topics = tuple(topic for topic in context.topics if topic != article.subject)
+    return _at(question, topics) if len(topics) > 1 else ()
+
+
+def _at(question: Question, topics: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands at the places that a question picks; nothing where one of them is none."""
+    places = question.cues.places
+    if not topics or not all(-len(topics) <= place <= len(topics) for place in places):
+        return ()
+    return tuple(topics[place - 1 if place > 0 else place] for place in places)
+
+
+def from_list(question: Question, article: Article, context: Context) -> bool:
+    """Whether what a question picks is from a list that was shown, and so is new."""
+    cues = question.cues
+    return bool(cues.step or (cues.places and not _in_play(question, article, context) and _at(question, _listed(context))))
 
 
 def _listed(context: Context) -> tuple[str, ...]:

@@ -35,7 +35,19 @@ WEIGHTS = {"kind": 1.0, "caution": 0.5, "of_another": 0.3, "follow_up": 0.6}
 SMOOTHED = 0.02
 IN_COMPANY, IN_PIECES, LOWERED, UNPUNCTUATED = 0.3, 0.12, 0.15, 0.08
 """Shares of texts that are changed in some way before they are learned from."""
-COMPANIONS = frozenset({"look_alikes", "check_in", "conversation", "questions", "personal_medicine", "everyday"})
+COMPANIONS = frozenset(
+    {
+        "look_alikes",
+        "check_in",
+        "conversation",
+        "questions",
+        "personal_medicine",
+        "everyday",
+        "everyday_more",
+        "everyday_stories",
+        "everyday_requests",
+    }
+)
 """Files whose short harmless messages stand around others."""
 CUT = frozenset({"look_alikes", "questions", "uncovered_questions", "check_in", "out_of_scope"})
 """Files whose messages are cut into pieces, unless a word in them turns round what a piece of them would say."""

@@ -33,7 +33,7 @@ from fascicle.library.compiling.sections import paths
 
 NONE = "none"
 """Aspect of a section that is in no cell."""
-HEADER = """\
+TOP = """\
 # {title}
 # Compiled from {source}. docs/compiling.md says what may be changed here, and it is kept when the page is compiled again:
 # `article`, `topics` (names, aliases), a section's `topic`, `aspect` and `also`, `passages` (plain, caution), `not_said`.
@@ -96,7 +96,7 @@ def text_of(made: ArticleFile) -> str:
     }
     stream = io.StringIO(newline="\n")
     title = "".join(letter if letter.isprintable() else " " for letter in article.about.title)
-    stream.write(HEADER.format(title=title, source=article.source))
+    stream.write(TOP.format(title=title, source=article.source))
     _yaml().dump(data, stream)
     return stream.getvalue()
 
