@@ -54,7 +54,7 @@ class ActionNote(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer as if the person had asked whether that may be it, if they named something."""
-        if answering.suspects(article_of(tracker), questions_in(tracker)[0]):
+        if set(questions_in(tracker)[0].topics) - {article_of(tracker).subject}:
             return _turn(dispatcher, tracker, answering.answer)
         dispatcher.utter_message(response="utter_noted")
         return []

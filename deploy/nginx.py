@@ -65,6 +65,9 @@ def settings(
         user: whom its workers run as, where it is started by root.
     """
     environment.prepare_to_serve()
+    import sanic.app  # noqa: F401
+
+    environment.hide_warnings()
     from fascicle.web.channel import ERASE_SECONDS  # imported late: it brings Rasa with it
     from fascicle.web.contract import MAX_BODY, SENDER
     from fascicle.web.files import PUBLIC

@@ -59,7 +59,7 @@ def _read(article: Article, question: Question, context: Context) -> Question:
         return replace(question, intent=NOT_OURS)
     if question.intent == "ask_treatment":
         return of_remedy(article, question)
-    if question.intent == "ask_other_body_part" and question.text and suspects(article, question):
+    if question.intent == "ask_other_body_part" and question.text and (suspects(article, question) or question.background):
         return replace(question, intent="ask_overview")
     if question.intent == "ask_causes" and question.as_cause and suspects(article, question):
         return replace(question, intent="ask_overview")
@@ -67,7 +67,7 @@ def _read(article: Article, question: Question, context: Context) -> Question:
         return replace(question, intent="ask_causes")
     if question.intent == "ask_why":
         return replace(question, intent=reason(article, context))
-    if question.intent in ("report_symptom", "inform") and suspects(article, question):
+    if question.intent == "inform" or (question.intent == "report_symptom" and suspects(article, question)):
         return replace(question, intent="ask_overview")
     return question
 

@@ -9,7 +9,7 @@ from fascicle.answering.coverage import cells, not_said, silent_on
 from fascicle.answering.offers import nearest, with_offers
 from fascicle.answering.references import several
 from fascicle.answering.wording import capital
-from fascicle.library import ASPECTS, BY_INTENT, Article, said
+from fascicle.library import ANSWERABLE, ASPECTS, BY_INTENT, Article, said
 from fascicle.reply import Block, Reply
 from fascicle.understanding.question import Question
 
@@ -29,7 +29,7 @@ def sides(article: Article, question: Question, context: Context) -> tuple[str, 
 def compared_aspects(question: Question) -> tuple[str, ...]:
     """What of the topics is compared: what the question says, else what it is likeliest about."""
     said_so = (aspect.id for aspect in ASPECTS.values() if aspect.stems and _has_stem(question.text, aspect.stems))
-    likeliest = (BY_INTENT[reading].id for reading in question.readings if reading in BY_INTENT)
+    likeliest = (BY_INTENT[r].id for r in question.readings if r in BY_INTENT and BY_INTENT[r].id in ANSWERABLE)
     asked = next(said_so, None) or next(likeliest, "overview")
     return COMPARED if asked in COMPARED else (asked,)
 

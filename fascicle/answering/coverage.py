@@ -14,7 +14,8 @@ def aspect_of(question: Question, context: Context) -> str:
     """The aspect that is asked about: of a bare name the one asked about last, and where nothing says which, the overview."""
     if question.intent == "ask_topic":
         return context.aspect or "overview"
-    if question.intent in REMEDIES and question.passages and not question.topics and not question.cues.detail:
+    of_topics = not question.topics or any(passage.split(".")[0] in question.topics for passage in question.passages)
+    if question.intent in REMEDIES and question.passages and of_topics and not question.cues.detail:
         return "treatment"  # a remedy that passages name: what they say of it
     if question.intent == "ask_complications" and question.text and not question.cues.untreated:
         return "symptoms"  # "what happens when I have too much"

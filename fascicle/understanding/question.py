@@ -22,9 +22,11 @@ ENDS = frozenset({"report_help_here", "report_over", "report_false_alarm"})
 """Intents of what ends an alarm when it is said."""
 REMEDIES = frozenset({"ask_treatment", "ask_other_treatment", "ask_treatment_detail"})
 """Intents of questions in which a name may be that of a remedy."""
-STRANGE = 0.1
+STRANGE = 0.03
 """Probability that a question is about something else from which on a strange word says so; of questions about the article that
-name nothing it takes one in sixty, and finds all but one in fifty of the others that have such a word."""
+name nothing it takes one in forty, and finds all but one in a hundred of the others that have such a word."""
+TREATMENT = ".treatment"
+"""How ids of passages on treatment end."""
 NEAR = 25
 """Letters between a weak name and another that takes its place."""
 NOT_OURS = "ask_other_condition"
@@ -102,7 +104,7 @@ def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Questio
         intent=entry["intent"],
         topics=tuple(topic for topic in named if topic != article.subject) or tuple(named),
         ruled_out=tuple(topic for topic in _values(entities, "topic", excluded=True) if topic in article.topics),
-        passages=_values(entities, "passage"),
+        passages=_values(entities, "passage") or _values(entry.get("background") or [], "passage"),
         outside=_values(entities, "outside"),
         background=tuple(topic for topic in background if topic in article.topics and topic != article.subject),
         about_subject=article.subject in named or (not named and background == (article.subject,)),
@@ -130,7 +132,11 @@ def _standing(entry: Mapping[str, Any], cues: Cues, article: Article) -> list[Ma
     for entity in entities:
         same = {other["entity"] for other in entities if other["start"] == entity["start"]}
         remedy = entry["intent"] in REMEDIES and "passage" in same
-        means = {"passage"} if remedy and cues.whether else same - {"outside" if remedy else "passage"} or same
+        twice = {"passage", "outside"} <= same  # a remedy, or what may lack: which one, the intent says
+        others = same - {"outside" if remedy else "passage"} if twice else same
+        if "topic" in same and not remedy and entity["value"].endswith(TREATMENT):
+            others = others - {"passage"}  # a remedy that may be a cause: here it is not asked whether it helps
+        means = {"passage"} if remedy and cues.whether else others
         if entity["entity"] in means and not _stands_aside(entity, entry, article) and not _is_remedy(entity, article):
             kept.append(entity)
     return kept
