@@ -26,12 +26,13 @@ TEMPLATES = {"out_of_scope": "utter_not_ours"}
 
 
 def context_of(tracker: Tracker) -> Context:
-    """What the conversation remembers."""
+    """What the conversation remembers, but for what the article no longer has."""
+    topics, passages = article_of(tracker).topics, {passage.id for passage in article_of(tracker).passages}
     return Context(
-        topics=tuple(tracker.get_slot("topics") or ()),
-        earlier=tuple(tracker.get_slot("earlier") or ()),
+        topics=tuple(topic for topic in tracker.get_slot("topics") or () if topic in topics),
+        earlier=tuple(topic for topic in tracker.get_slot("earlier") or () if topic in topics),
         aspect=tracker.get_slot("aspect"),
-        told=tuple(tracker.get_slot("told") or ()),
+        told=tuple(passage for passage in tracker.get_slot("told") or () if passage in passages),
         options=tuple(tracker.get_slot("options") or ()),
         suggestion=tracker.get_slot("suggestion"),
     )

@@ -10,7 +10,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import Domain, Events, answers_to, article_of, context_of, country_of, questions_in, remember, say
 from fascicle.answering import safety
-from fascicle.understanding.question import ALARMS, ENDS, from_payload
+from fascicle.library import BY_INTENT
+from fascicle.understanding.question import ALARMS, ENDS, NOT_OURS, from_payload
+
+ASKING = frozenset({NOT_OURS, "ask_comparison", "ask_sources", "ask_topic", "ask_why", "express_worry"})
+"""Intents of questions beside those about an aspect."""
 
 
 class ActionRaiseAlarm(Action):
@@ -49,7 +53,10 @@ class ActionKeepAlarm(Action):
             dispatcher.utter_message(response="utter_erased")
             return [Restarted()]
         payload = tracker.latest_message.get("payload")
-        asked = [from_payload(payload)] if payload else questions_in(tracker)
+        said = [from_payload(payload)] if payload else questions_in(tracker)
+        asked = [question for question in said if question.intent in BY_INTENT or question.intent in ASKING]
+        if not asked:
+            return []
         replies, context = answers_to(asked, article_of(tracker), context_of(tracker))
         for reply in replies:
             say(dispatcher, tracker, reply)

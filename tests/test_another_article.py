@@ -14,7 +14,7 @@ from fascicle.__main__ import MODEL
 
 ANSWERED = {
     "what causes dry eyes?": "answer dry_eyes.causes",
-    "number two": "answer contact_lenses.overview",
+    "tell me about contact lenses": "answer contact_lenses.overview",
     "what are the signs of it": "answer contact_lenses.symptoms",
     "how is it treated": "not_covered",
     "can staring at a screen make my eyes dry": "answer screens.overview",

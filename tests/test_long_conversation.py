@@ -66,7 +66,7 @@ def test_what_is_remembered_does_not_grow_without_end(held: Held) -> None:
     assert most["told"] <= passages
     assert most["options"] <= topics
     for slots in held.slots:
-        for name in LISTS:
+        for name in set(LISTS) - {"earlier"}:  # what came up again stands there again
             assert len(set(slots[name] or ())) == len(slots[name] or ()), name
 
 

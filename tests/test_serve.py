@@ -87,7 +87,9 @@ def test_a_question_is_answered_and_cited(server: Server) -> None:
     (message,) = server.say("What helps with Bell's palsy?")
     passage = ARTICLE.passage_by_id("bells_palsy.treatment")
     assert message["kind"] == "answer"
-    assert message["passages"] == [{"id": passage.id, "topic": passage.topic, "aspect": passage.aspect}]
+    assert message["passages"] == [
+        {"id": passage.id, "article": "lip_twitching", "topic": passage.topic, "aspect": passage.aspect}
+    ]
     (citation,) = message["citations"]
     assert (citation["passage"], citation["text"], citation["url"]) == (passage.id, passage.full_text, ARTICLE.url)
     spans = [span for block in message["blocks"] for span in block["spans"]]

@@ -74,8 +74,11 @@ def _read(article: Article, question: Question, context: Context) -> Question:
 
 def _yes(article: Article, question: Question, focus: Focus, aspect: str) -> tuple[Block, ...]:
     """A yes to whether something is a cause, if it is on the article's list."""
-    causes = [article.topics[topic].cause for topic in focus.topics if topic in question.topics]
-    if aspect not in ("overview", "other_cause") or not question.cues.whether_cause or not causes or not all(causes):
+    topics = [article.topics[topic] for topic in focus.topics if topic in question.topics]
+    causes = [topic.cause for topic in topics if not topic.remedy]  # of medicines, some only
+    of_subject = question.about_subject or question.cues.pronoun
+    strange = question.unknown or question.outside or len(causes) != len(focus.topics) or not all(causes)
+    if aspect not in ("overview", "other_cause") or not question.cues.whether_cause or not of_subject or strange:
         return ()
     return (Block(said("answers", "is_cause", causes=listed(f"“{cause}”" for cause in causes))),)
 

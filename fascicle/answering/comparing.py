@@ -28,15 +28,11 @@ def sides(article: Article, question: Question, context: Context) -> tuple[str, 
 
 def compared_aspects(question: Question) -> tuple[str, ...]:
     """What of the topics is compared: what the question says, else what it is likeliest about."""
-    said_so = (aspect.id for aspect in ASPECTS.values() if aspect.stems and _has_stem(question.text, aspect.stems))
+    words = {word.strip(",.?!") for word in question.text.lower().split()}
+    said_so = (aspect.id for aspect in ASPECTS.values() if words & set(aspect.compared_by))
     likeliest = (BY_INTENT[r].id for r in question.readings if r in BY_INTENT and BY_INTENT[r].id in ANSWERABLE)
     asked = next(said_so, None) or next(likeliest, "overview")
     return COMPARED if asked in COMPARED else (asked,)
-
-
-def _has_stem(text: str, stems: str) -> bool:
-    words = text.lower().split()
-    return any(word.startswith(stem) for word in words for stem in stems.split("|"))
 
 
 def side_by_side(article: Article, topics: tuple[str, ...], aspects: tuple[str, ...], context: Context) -> tuple[Reply, Context]:

@@ -22,7 +22,7 @@ def of_remedy(article: Article, question: Question) -> Question:
     named = [topic for topic in question.topics if topic != article.subject]
     conditions = tuple(topic for topic in named if not article.topics[topic].remedy)
     remedy_for = len(named) > len(conditions) > 0  # "gabapentin for hemifacial spasm": a medicine, not as a cause
-    strange = question.cues.whether and (question.unknown or question.outside)
+    strange = question.cues.whether and (question.outside or (question.unknown and not question.cues.any_treatment))
     if question.passages or not (remedy_for or strange or (question.remedy and conditions)):
         return question
     return replace(question, intent="ask_other_treatment", topics=conditions or question.topics, outside=())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fascicle.answering.context import Context
 from fascicle.answering.telling import plain
 from fascicle.answering.wording import listed
@@ -12,7 +14,11 @@ from fascicle.understanding.question import Question
 
 def sources(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """Where the answers come from: the article, its date and forms of citation, and the references it lists."""
-    asked = [form for name, form in (("MLA", article.mla), ("APA", article.apa)) if name in question.text.upper()]
+    asked = [
+        form
+        for name, form in (("MLA", article.mla), ("APA", article.apa))
+        if re.search(rf"\b{name}\b", question.text, re.IGNORECASE)
+    ]
     if asked:
         return plain(article, "sources", tuple(Block(form) for form in asked), context)
     topics = question.topics or context.topics

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fascicle.library.words import words
@@ -16,7 +17,7 @@ class Aspect:
         missing: what the article does not say when it has no passage for this aspect, with `{subject}`; completes "it does not
             say ...".
         ask: a suggested question with `{topic}`, for aspects that some passage answers; empty for the others.
-        stems: beginnings of words that say that things are compared by it.
+        compared_by: words that say that things are compared by it.
         heading: what stands above a passage on a page; None where the aspect's own name says it.
     """
 
@@ -24,7 +25,7 @@ class Aspect:
     missing: str
     ask: str = ""
     heading: str | None = None
-    stems: str = ""
+    compared_by: Sequence[str] = ()
 
     @property
     def intent(self) -> str:

@@ -39,7 +39,8 @@ class Cues:
         whether: whether it is to be answered with yes or no.
         untreated: whether it asks what comes of it when nothing is done.
         detail: whether it asks more of a remedy than whether it is one.
-        correction: whether it corrects what was understood.
+        pronoun: whether it points at something by a pronoun.
+        any_treatment: whether it asks for a treatment as such.
     """
 
     places: tuple[int, ...] = ()
@@ -56,7 +57,8 @@ class Cues:
     whether: bool = False
     untreated: bool = False
     detail: bool = False
-    correction: bool = False
+    pronoun: bool = False
+    any_treatment: bool = False
 
     @property
     def points(self) -> bool:
@@ -82,7 +84,8 @@ def read_cues(text: str) -> Cues:
         whether=found["whether"] is not None,
         untreated=found["untreated"] is not None,
         detail=found["detail"] is not None,
-        correction=found["correction"] is not None,
+        pronoun=found["pronoun"] is not None,
+        any_treatment=found["any_treatment"] is not None,
     )
 
 

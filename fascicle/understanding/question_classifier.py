@@ -145,7 +145,7 @@ class QuestionClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """A digest of the code that learns: Rasa trains anew when the data, this file, or this configuration changes."""
-        sources = (kernel_ridge.__file__, sentence_encoder.__file__, vocabulary.__file__)
+        sources = (__file__, kernel_ridge.__file__, sentence_encoder.__file__, vocabulary.__file__)
         return {"code": sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()}
 
     @classmethod

@@ -34,7 +34,7 @@ from fascicle.understanding.sentence_encoder import tokenizer
 WORD = re.compile(r"[^\W_]+(?:['’.+][^\W_]*)*", re.UNICODE)
 _RULING_OUT = (
     r"no|not|never|without|besides?|(?:everything|anything|all) but|except|excluding|apart from|aside from|other than|instead of"
-    r"|ruled? out|neither|nor|barely any"
+    r"|ruled out|neither|nor|barely any"
     r"|(?<!if )(?<!should )(?<!do )(?<!can )(?:i|we|he|she|they)(?:['’]?(?:ve|s))?(?: have| has)?(?: already)?"
     r" (?:quit|cut out|cut)|^\W*(?:quit|cut out)"
     r"|stopped|gave up|given up|off the"
