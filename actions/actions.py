@@ -13,7 +13,7 @@ from fascicle.answering import Context
 from fascicle.bot import retention
 from fascicle.library import Article
 from fascicle.reply import Reply
-from fascicle.understanding.question import Question
+from fascicle.understanding.question import REMEDIES, Question
 
 Turn = Callable[[Article, Question, Context], tuple[Reply, Context]]
 
@@ -131,6 +131,8 @@ class ActionClarify(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask back."""
         question = questions_in(tracker)[0]
+        if len(question.readings) > 1 and set(question.readings[:2]) <= REMEDIES:  # of two that ask the same, either
+            return _turn(dispatcher, tracker, answering.answer)
         if question.cues.points and question.intent != "reject_answer":  # what is meant is said, if not what is asked of it
             return _turn(dispatcher, tracker, answering.pick)
         elsewhere = question.foreign or (question.outside and not question.topics)

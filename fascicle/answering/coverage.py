@@ -37,12 +37,24 @@ def passages_for(article: Article, question: Question, topics: tuple[str, ...], 
     if by_term and aspect in ("overview", "other_cause"):
         return by_term[:1]
     if aspect == "other_treatment":  # whether a remedy helps: only if a passage names it
-        return [passage for passage in by_term if passage.aspect == "treatment"]
+        helps = [passage for passage in by_term if passage.aspect == "treatment"]
+        return helps or (_of_causes(article, question, topics) if not _names_another(question) else [])
     if aspect == "other_cause":
         aspect = "overview"
     found = [passage for topic in topics if (passage := article.passage(topic, aspect))]
     stands_in = bool(question.topics) and aspect in ANSWERABLE  # its term was used of a topic that was named
     return found or (by_term[:1] if stands_in else [])
+
+
+def _of_causes(article: Article, question: Question, topics: tuple[str, ...]) -> list[Passage]:
+    """What is said of leaving out the causes that a question names: nothing else in it could be the remedy."""
+    named = (topic for topic in topics if topic in question.topics and topic != article.subject)
+    return [passage for topic in named if (passage := article.passage(topic, "treatment"))]
+
+
+def _names_another(question: Question) -> bool:
+    """Whether a question has a word for a remedy that no passage names; of a payload, which has no words, it is not known."""
+    return bool(not question.text or question.unknown or question.outside or question.remedy or question.passages)
 
 
 def not_said(article: Article, topics: Iterable[str], aspect: str) -> str:

@@ -21,7 +21,8 @@ def of_remedy(article: Article, question: Question) -> Question:
     """A question on treatment, read as whether a remedy helps where it names one and no passage does."""
     named = [topic for topic in question.topics if topic != article.subject]
     conditions = tuple(topic for topic in named if not article.topics[topic].remedy)
-    remedy_for = len(named) > len(conditions) > 0  # "gabapentin for hemifacial spasm": a medicine, not as a cause
+    # "gabapentin for hemifacial spasm?": a medicine, not as a cause
+    remedy_for = question.cues.whether and len(named) > len(conditions) > 0
     strange = question.cues.whether and (question.outside or (question.unknown and not question.cues.any_treatment))
     if question.passages or not (remedy_for or strange or (question.remedy and conditions)):
         return question

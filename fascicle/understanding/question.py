@@ -104,7 +104,7 @@ def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Questio
         intent=entry["intent"],
         topics=tuple(topic for topic in named if topic != article.subject) or tuple(named),
         ruled_out=tuple(topic for topic in _values(entities, "topic", excluded=True) if topic in article.topics),
-        passages=_values(entities, "passage") or _values(entry.get("background") or [], "passage"),
+        passages=_values(entities, "passage") or _values(_terms_alone(entry.get("background") or []), "passage"),
         outside=_values(entities, "outside"),
         background=tuple(topic for topic in background if topic in article.topics and topic != article.subject),
         about_subject=article.subject in named or (not named and background == (article.subject,)),
@@ -166,6 +166,12 @@ def _points_back(text: str, place: int) -> bool:
 def names_cause(text: str) -> bool:
     """Whether a text asks which things cause something, and not what causes a thing."""
     return has_cue("as_cause", text)
+
+
+def _terms_alone(entities: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Names that are no topic's as well."""
+    topics = {entity["start"] for entity in entities if entity["entity"] == "topic"}
+    return [entity for entity in entities if entity["start"] not in topics]
 
 
 def _ambiguous(entities: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, ...], ...]:
