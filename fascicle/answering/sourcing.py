@@ -15,9 +15,7 @@ from fascicle.understanding.question import Question
 def sources(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """Where the answers come from: the article, its date and forms of citation, and the references it lists."""
     asked = [
-        form
-        for name, form in (("MLA", article.mla), ("APA", article.apa))
-        if re.search(rf"\b{name}\b", question.text, re.IGNORECASE)
+        form for name, form in (("MLA", article.mla), ("APA", article.apa)) if name in re.findall(r"\w+", question.text.upper())
     ]
     if asked:
         return plain(article, "sources", tuple(Block(form) for form in asked), context)
