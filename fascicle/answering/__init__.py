@@ -1,6 +1,6 @@
 """What is said: which article and topic, which passage, or that it is not said. Knows nothing of Rasa."""
 
-from fascicle.answering.answering import accept, answer, clarify, decline, more, pick, rephrase
+from fascicle.answering.answering import accept, answer, as_meant, clarify, decline, more, pick, rephrase
 from fascicle.answering.context import Context, of_turn
 from fascicle.answering.coverage import aspect_of
 from fascicle.answering.focus import MAX_TOPICS, RULES, Focus, focus_of, suspects
@@ -18,6 +18,7 @@ __all__ = [
     "Focus",
     "accept",
     "answer",
+    "as_meant",
     "aspect_of",
     "clarify",
     "decline",

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from fascicle.answering.comforting import list_causes, reassure
 from fascicle.answering.comparing import compared_aspects, side_by_side, sides
-from fascicle.answering.context import Context, about
+from fascicle.answering.context import Context, about, of_turn
 from fascicle.answering.coverage import aspect_of, cells, not_said, passages_for, reason
 from fascicle.answering.focus import Focus, focus_of, is_outside, its_own_words, suspects
 from fascicle.answering.meaning import of_remedy, unsure_of, which_is_meant
@@ -25,7 +25,7 @@ from fascicle.understanding.question import NOT_OURS, Question, from_payload
 
 def answer(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The reply to one question, and the context after it."""
-    question = _read(article, question, context)
+    question = as_meant(article, question, context)
     if meanings := unsure_of(question, context):
         return which_is_meant(article, meanings, aspect_of(question, context), context)
     if question.intent == "ask_comparison":
@@ -50,7 +50,7 @@ def answer(article: Article, question: Question, context: Context) -> tuple[Repl
     return replace(reply, missing=cells(silent, aspect)), context
 
 
-def _read(article: Article, question: Question, context: Context) -> Question:
+def as_meant(article: Article, question: Question, context: Context) -> Question:
     """The question with the intent that its words have in this conversation."""
     if question.intent == NOT_OURS and (question.topics or question.passages or question.about_subject) and not question.foreign:
         ours = (reading for reading in question.readings if reading in BY_INTENT)
@@ -61,7 +61,7 @@ def _read(article: Article, question: Question, context: Context) -> Question:
         return of_remedy(article, question)
     if question.intent == "ask_other_body_part" and question.text and (suspects(article, question) or question.background):
         return replace(question, intent="ask_overview")
-    if question.intent == "ask_causes" and question.as_cause and suspects(article, question):
+    if question.intent == "ask_causes" and question.cues.as_cause and suspects(article, question):
         return replace(question, intent="ask_overview")
     if question.intent == "ask_other_cause" and question.cues.others and not question.outside:
         return replace(question, intent="ask_causes")
@@ -128,8 +128,10 @@ def pick(article: Article, question: Question, context: Context) -> tuple[Reply,
     if not chosen:
         return plain(article, "clarify", (Block(said("answers", "which")),), context)
     reply, context = answer(article, from_payload(chosen[0]), context)
+    answered = [*context.topics]
     for option in chosen[1:]:
         following, context = answer(article, from_payload(option), context)
+        answered += context.topics
         reply = replace(
             reply,
             blocks=reply.blocks + following.blocks,
@@ -137,7 +139,7 @@ def pick(article: Article, question: Question, context: Context) -> tuple[Reply,
             missing=reply.missing + following.missing,
             outside=reply.outside + following.outside,
         )
-    return reply, context
+    return reply, of_turn(context, answered)
 
 
 def accept(article: Article, context: Context) -> tuple[Reply, Context]:

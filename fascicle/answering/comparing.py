@@ -22,8 +22,10 @@ def sides(article: Article, question: Question, context: Context) -> tuple[str, 
     named = tuple(topic for topic in question.topics if topic != article.subject)
     if len(named) > 1:
         return named
-    both = () if named else several(article, context)
-    return both or tuple(dict.fromkeys((*context.topics, *named)))[:2]
+    in_play = tuple(topic for topic in context.topics if topic != article.subject)
+    if named:  # with what was talked about last, if it names nothing else to compare it with
+        return named if question.about_subject else tuple(dict.fromkeys((*in_play[-1:], *named)))
+    return several(article, context) or in_play
 
 
 def compared_aspects(question: Question) -> tuple[str, ...]:

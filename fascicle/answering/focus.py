@@ -16,7 +16,7 @@ from fascicle.understanding.question import NOT_OURS, Question
 
 ABOUT_THE_SYMPTOM = frozenset({"see_doctor", "diagnosis"})
 """Aspects that without a named topic are about the symptom, unless the topic in play has a passage for them."""
-REMEDIES = frozenset({"treatment", "other_treatment"})
+ON_REMEDIES = frozenset({"treatment", "other_treatment"})
 """Aspects for which a remedy that is named leads to the topics whose passages hold it."""
 MAX_TOPICS = 4
 """Topics one answer speaks of at most, so that it stays readable."""
@@ -78,12 +78,12 @@ def what_it_points_at(asked: Asked) -> tuple[str, ...]:
 def its_own_words(asked: Asked) -> tuple[str, ...]:
     """The topics of passages at which a word of their own points, such as a remedy."""
     question, any_aspect = asked.question, asked.question.cues.which or asked.aspect in (None, "overview", "other_cause")
-    wanted = {"treatment"} if asked.aspect in REMEDIES else {asked.aspect}
+    wanted = {"treatment"} if asked.aspect in ON_REMEDIES else {asked.aspect}
     pointed = [passage for passage in question.passages if any_aspect or passage.split(".")[1] in wanted]
     if not pointed and asked.about_subject:
         return ()
     topics = tuple(dict.fromkeys(passage.split(".")[0] for passage in pointed or question.passages))
-    return topics[:MAX_TOPICS] if asked.aspect in REMEDIES or question.cues.which else topics[:1]
+    return topics[:MAX_TOPICS] if asked.aspect in ON_REMEDIES or question.cues.which else topics[:1]
 
 
 def what_it_rules_out_alone(asked: Asked) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from fascicle.understanding.question import Question
 
 def unsure_of(question: Question, context: Context) -> tuple[str, ...]:
     """The topics that a name in a question may mean, unless the conversation is about one of them; none if it is clear."""
-    unclear = (topics for topics in question.ambiguous if not set(topics) & {*context.topics, *question.topics})
+    unclear = (topics for topics in question.ambiguous if not set(topics) & set(context.topics))
     return next(unclear, ())
 
 

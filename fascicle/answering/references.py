@@ -90,7 +90,7 @@ def _beside(step: int, article: Article, context: Context) -> tuple[str, ...]:
 def picked(text: str, options: tuple[str, ...]) -> list[str]:
     """Those of the options that a text picks by their place, when picking is all that it does."""
     text = text.lower()
-    if re.search(r"\b(both|all of them|all)\b", text):
+    if re.search(r"\bboth\b", text):
         return list(options[:2])
     if options and re.search(r"\blast\b", text):
         return [options[-1]]

@@ -23,9 +23,14 @@ def told(
     shown = [block for passage in passages for block in _shown(article, passage, headed=headed)]
     blocks = (*lead, *shown, *((Block(missing),) if missing else ()))
     reply, context = with_offers(Reply("answer", blocks, nearest(article, context.topics, context)), context)
-    if any(passage.items for passage in passages):
-        context = replace(context, options=tuple(payload("ask_overview", topic=topic.id) for topic in article.causes))
-    return reply, context
+    return reply, _with_list(article, reply, context)
+
+
+def _with_list(article: Article, reply: Reply, context: Context) -> Context:
+    """The context, with the causes as what "the third one" picks from, if a reply lists them."""
+    if not any(article.passage_by_id(passage).items for passage in reply.passages):
+        return context
+    return replace(context, options=tuple(payload("ask_overview", topic=topic.id) for topic in article.causes))
 
 
 def _shown(article: Article, passage: Passage, *, headed: bool) -> list[Block]:
@@ -68,6 +73,4 @@ def tell(
     context = replace(context, told=added(context.told, [block.passage for block in blocks if block.passage]))
     offers = distinct(offer(article, passage) for passage in suggested) or nearest(article, topics, context)
     reply, context = with_offers(Reply(kind, blocks, offers), context)
-    if any(article.passage_by_id(passage).items for passage in reply.passages):
-        context = replace(context, options=tuple(payload("ask_overview", topic=topic.id) for topic in article.causes))
-    return reply, context
+    return reply, _with_list(article, reply, context)

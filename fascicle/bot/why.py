@@ -10,13 +10,15 @@ from typing import Any
 
 from rasa.core.agent import load_agent
 
-from fascicle.answering import Context, answer, aspect_of, focus_of
+from fascicle.answering import Context, answer, as_meant, aspect_of, focus_of
 from fascicle.library import Article
 from fascicle.understanding.question import Question, questions_of
 
 
 def explain(model: Path, article: Article, texts: Sequence[str]) -> list[str]:
-    """Lines on messages, each with those before it as its conversation.
+    """Lines on messages as questions, each with those before it as its conversation.
+
+    What other actions do with a message (a check-in, sources, "tell me more") is not shown.
 
     Args:
         model: the trained model.
@@ -43,9 +45,12 @@ def explain(model: Path, article: Article, texts: Sequence[str]) -> list[str]:
 
 
 def _of(article: Article, question: Question, context: Context) -> Iterator[str]:
-    aspect = aspect_of(question, context)
-    focus = focus_of(article, question, context, aspect)
-    yield f"  intent: {question.intent} (else {', '.join(question.readings[1:])})"
+    meant = as_meant(article, question, context)
+    aspect = aspect_of(meant, context)
+    focus = focus_of(article, meant, context, aspect)
+    yield f"  intent: {question.intent}" + (f", read as {meant.intent}" if meant.intent != question.intent else "")
+    if question.readings[1:]:
+        yield f"  or: {', '.join(question.readings[1:])}"
     for name, value in asdict(question).items():
         if value and name not in ("intent", "text", "readings", "cues"):
             yield f"  {name}: {value}"

@@ -36,6 +36,7 @@ class Cues:
         others: whether it asks for other causes than those in play, or for all.
         listing: whether it speaks of causes as of several.
         whether_cause: whether it asks if something is a cause.
+        as_cause: whether what it names stands where a cause does ("which pills cause it", not "what causes it").
         whether: whether it is to be answered with yes or no.
         untreated: whether it asks what comes of it when nothing is done.
         detail: whether it asks more of a remedy than whether it is one.
@@ -54,6 +55,7 @@ class Cues:
     others: bool = False
     listing: bool = False
     whether_cause: bool = False
+    as_cause: bool = False
     whether: bool = False
     untreated: bool = False
     detail: bool = False
@@ -81,6 +83,7 @@ def read_cues(text: str) -> Cues:
         others=found["else"] is not None,
         listing=found["listing"] is not None,
         whether_cause=found["whether_cause"] is not None,
+        as_cause=found["as_cause"] is not None,
         whether=found["whether"] is not None,
         untreated=found["untreated"] is not None,
         detail=found["detail"] is not None,

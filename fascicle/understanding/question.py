@@ -54,7 +54,6 @@ class Question:
         foreign: whether a word in it is none that people use who ask about an article's topics, and it names none of them.
         unknown: whether it has such a word at all.
         remedy: whether it names a medicine or the like for what is asked about.
-        as_cause: whether a topic in it stands where a cause does ("which pills cause it", not "what causes it").
         text: its words.
     """
 
@@ -72,7 +71,6 @@ class Question:
     foreign: bool = False
     unknown: bool = False
     remedy: bool = False
-    as_cause: bool = False
     text: str = ""
 
 
@@ -96,9 +94,8 @@ def _typed(message: Mapping[str, Any]) -> str:
 def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Question:
     entities = _standing(entry, cues, article)
     text, unknown = entry.get("text") or "", entry.get("unknown") or []
-    ambiguous = _ambiguous(entities)
-    unsure = {topic for topics in ambiguous for topic in topics}
-    named = [topic for topic in _values(entities, "topic") if topic in article.topics and topic not in unsure]
+    ambiguous, sure = _meanings(entities)
+    named = [topic for topic in sure if topic in article.topics]
     background = _values(entry.get("background") or [], "topic")
     return Question(
         intent=entry["intent"],
@@ -120,7 +117,6 @@ def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Questio
         and not _has_word(text, article.subject_words),
         unknown=bool(unknown),
         remedy=any(_is_remedy(entity, article) and not entity.get("weak") for entity in entry.get("entities") or ()),
-        as_cause=bool(named) and names_cause(text),
         text=text,
     )
 
@@ -163,26 +159,24 @@ def _points_back(text: str, place: int) -> bool:
     return has_cue("pronoun", text[:place])
 
 
-def names_cause(text: str) -> bool:
-    """Whether a text asks which things cause something, and not what causes a thing."""
-    return has_cue("as_cause", text)
-
-
 def _terms_alone(entities: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Names that are no topic's as well."""
     topics = {entity["start"] for entity in entities if entity["entity"] == "topic"}
     return [entity for entity in entities if entity["start"] not in topics]
 
 
-def _ambiguous(entities: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, ...], ...]:
-    """Topics that share a name in the text, for each such name, unless another name says which is meant."""
+def _meanings(entities: Iterable[Mapping[str, Any]]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """What names of topics mean: those of which one name may mean several, and those that are named for sure.
+
+    Another name of one of several says which is meant.
+    """
     places: dict[int, list[str]] = {}
     for entity in entities:
-        if entity["entity"] == "topic":
+        if entity["entity"] == "topic" and not entity.get("excluded"):
             places.setdefault(entity["start"], []).append(entity["value"])
-    sure = {topics[0] for topics in places.values() if len(topics) == 1}
-    several = (tuple(topics) for topics in places.values() if len(topics) > 1 and not sure & set(topics))
-    return tuple(dict.fromkeys(several))
+    sure = tuple(dict.fromkeys(topics[0] for topics in places.values() if len(topics) == 1))
+    several = (tuple(topics) for topics in places.values() if len(topics) > 1 and not set(sure) & set(topics))
+    return tuple(dict.fromkeys(several)), sure
 
 
 def _is_remedy(entity: Mapping[str, Any], article: Article) -> bool:
