@@ -144,7 +144,7 @@ TUNING := .tuning/bin/python
 	@$(UV) pip install --quiet --no-config --python .tuning -r $<
 	@touch $@
 
-tune: .venv/installed .tuning/installed ## Tune the encoder that sees emergencies on data/nlu anew; about half an hour (needs Python 3.11)
+tune: .venv/installed .tuning/installed ## Tune the encoder that sees emergencies on data/nlu and data/signs anew; about half an hour (needs Python 3.11)
 	@mkdir -p var
 	@$(PY) -m lab.tuning.examples var/tuning.jsonl
 	@$(TUNING) -m lab.tuning var/tuning.jsonl "$$($(PY) -c 'from fascicle.understanding.sentence_encoder import model_folder; print(model_folder())')" \

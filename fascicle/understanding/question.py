@@ -24,7 +24,7 @@ REMEDIES = frozenset({"ask_treatment", "ask_other_treatment", "ask_treatment_det
 """Intents of questions in which a name may be that of a remedy."""
 STRANGE = 0.03
 """Probability that a question is about something else from which on a strange word says so; of questions about the article that
-name nothing it takes one in forty, and finds all but one in a hundred of the others that have such a word."""
+name nothing it takes one in forty, and finds all but one in a hundred of the others that have such a word, by left-out scores."""
 TREATMENT = ".treatment"
 """How ids of passages on treatment end."""
 NEAR = 25
