@@ -18,6 +18,14 @@ class CompileError(FascicleError, ValueError):
     """A page cannot be made into an article; the message is one line that names the file and the fault."""
 
 
+class NoArticle(CompileError):
+    """A file holds no article, and has not the form of one."""
+
+
+class LibraryError(FascicleError, RuntimeError):
+    """A library cannot be opened, read, or written to; the message is one line that names the file and what is wrong with it."""
+
+
 class StartError(FascicleError, RuntimeError):
     """A server did not come up; the message says which and where its log is."""
 

@@ -21,7 +21,7 @@ WITH_RASA = {"bot", "understanding"}
 ENTRIES = {
     ("fascicle/web/channel.py", "opened"),
     ("fascicle/web/server.py", "opened"),
-    ("fascicle/library/store.py", "default"),
+    ("fascicle/library/opening.py", "default"),
     ("actions/conversation.py", "opened"),
     ("fascicle/understanding/question_classifier.py", "opened"),
     ("fascicle/understanding/topic_linker.py", "opened"),

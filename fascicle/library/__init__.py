@@ -8,12 +8,15 @@ from fascicle.library.article import (
     Outside,
     Passage,
     Reference,
+    Sentence,
     Topic,
 )
 from fascicle.library.aspects import ANSWERABLE, ASPECTS, BY_INTENT, Aspect
 from fascicle.library.names import Name, Names, names_of
+from fascicle.library.opening import opened
 from fascicle.library.reading import default, default_path, load, load_or_exit
-from fascicle.library.store import Library, OneArticle, opened
+from fascicle.library.store import Hit, Library
+from fascicle.library.stores import InMemory, OneArticle, SqliteLibrary
 from fascicle.library.words import Line, Numbers, countries, country_named, said, words
 
 __all__ = [
@@ -25,6 +28,8 @@ __all__ = [
     "Aspect",
     "CheckInQuestion",
     "Citation",
+    "Hit",
+    "InMemory",
     "Library",
     "Line",
     "Name",
@@ -34,6 +39,8 @@ __all__ = [
     "Outside",
     "Passage",
     "Reference",
+    "Sentence",
+    "SqliteLibrary",
     "Topic",
     "countries",
     "country_named",

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+
+from fascicle.library.links import link
 
 SEVERAL = 3
 """Names of the subject that a word stands in before it speaks of the subject by itself."""
@@ -29,8 +32,33 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Sentence:
+    """One sentence of a page, word for word.
+
+    Args:
+        text: the sentence.
+        section: title of its section; empty before the first heading.
+        paragraph: number of its paragraph in the section, counted from 1; within a passage, sections of one title count as one.
+        kind: that of its paragraph: text, item (of a list), term, definition, head or row (of a table), or caption.
+        before: words before it that tell it from an earlier one like it; empty where none is like it.
+    """
+
+    text: str
+    section: str
+    paragraph: int
+    kind: str = "text"
+    before: str = ""
+
+
+def joined(sentences: Iterable[Sentence]) -> str:
+    """The text that sentences make: a space between those of a paragraph, a line a paragraph."""
+    paragraphs = groupby(sentences, lambda sentence: (sentence.section, sentence.paragraph))
+    return "\n".join(" ".join(sentence.text for sentence in paragraph) for _, paragraph in paragraphs)
+
+
+@dataclass(frozen=True)
 class Passage:
-    """What the article says about one aspect of one topic, in our words.
+    """What the article says about one aspect of one topic, in our words or its own.
 
     Args:
         id: `TOPIC.ASPECT`, permanent.
@@ -40,6 +68,8 @@ class Passage:
         answers: further aspects that this passage answers.
         terms: words that point at this passage without naming its topic.
         caution: what to say before it, for those to whom it could do harm; the bot's own words, not the article's.
+        sentences: those of a quoted passage; its text is these, with a space between those of a paragraph and a line a paragraph.
+        plain: an editor's plain wording of a quoted passage; empty if there is none.
     """
 
     id: str
@@ -49,6 +79,8 @@ class Passage:
     answers: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     caution: str = ""
+    sentences: tuple[Sentence, ...] = ()
+    plain: str = ""
 
     @property
     def topic(self) -> str:
@@ -74,6 +106,11 @@ class Passage:
     def first_sentence(self) -> str:
         """The text up to its first full stop."""
         return re.split(r"(?<=[.:]) ", self.text, maxsplit=1)[0]
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """What is searched and shown by itself: the sentences of a quoted passage, the whole of one in our words."""
+        return tuple(sentence.text for sentence in self.sentences) or (self.full_text,)
 
     @property
     def full_text(self) -> str:
@@ -155,7 +192,8 @@ class Citation:
         passage: the passage.
         article: id of the article.
         restated: whether the passage says in other words what stands there; otherwise it is quoted.
-        title, author, publisher, published, accessed, url: the article's.
+        title, author, publisher, published, accessed: the article's.
+        url: the article's, and for a quoted passage the words in it.
         references: those it lists for the passage's topic.
     """
 
@@ -176,7 +214,9 @@ class Article:
     """One article: its bibliographic data, topics in the article's order, references, and what it leaves out.
 
     `restated` says whether its passages say in other words what stands in the article; otherwise they are quoted. `weak` are
-    names that count only where no other name follows.
+    names that count only where no other name follows. `kind` is condition, symptom, medicine, procedure, vaccine, or guide, where
+    that is known, and `reviewed` the date on which the page was last reviewed. `not_said` are cells, as passage ids, of which an
+    editor confirmed that the article says nothing.
     """
 
     id: str
@@ -195,6 +235,10 @@ class Article:
     check_in: tuple[CheckInQuestion, ...] = ()
     weak: tuple[str, ...] = ()
     restated: bool = False
+    kind: str = ""
+    reviewed: str = ""
+    language: str = "en"
+    not_said: frozenset[str] = frozenset()
 
     def passage(self, topic: str, aspect: str) -> Passage | None:
         """The passage that answers an aspect of a topic, or None where the article has none."""
@@ -212,10 +256,17 @@ class Article:
         topic, _, aspect = passage_id.partition(".")
         return self.topics[topic].passages[aspect]
 
-    def citation(self, passage: Passage) -> Citation:
-        """The citation of a passage, from the same record."""
+    def citation(self, passage: Passage, first: int = 0) -> Citation:
+        """The citation of a passage, from the same record.
+
+        Args:
+            passage: one of this article.
+            first: which of its sentences is the first that is shown; the link leads there.
+        """
+        shown = passage.sentences[first] if passage.sentences else None
+        url = link(self.url, shown.text, shown.before) if shown else self.url
         return Citation(
-            passage, self.id, self.restated, self.title, self.author, self.publisher, self.published, self.accessed, self.url,
+            passage, self.id, self.restated, self.title, self.author, self.publisher, self.published, self.accessed, url,
             self.topics[passage.topic].references,
         )  # fmt: skip
 

@@ -15,11 +15,13 @@ class Name:
     Args:
         label: `topic`, `passage`, or `outside`.
         value: id of the topic or passage, or the name of what is outside.
+        article: id of the article that has it.
         weak: whether it counts only where no other name follows: "drinking" is alcohol, and not in "drinking coffee".
     """
 
     label: str
     value: str
+    article: str
     weak: bool = False
 
 
@@ -38,13 +40,17 @@ def names_of(articles: Iterable[Article]) -> Names:
 
 def _topics(article: Article) -> Iterator[tuple[str, Name]]:
     return (
-        (alias, Name("topic", topic.id, alias in article.weak)) for topic in article.topics.values() for alias in topic.aliases
+        (alias, Name("topic", topic.id, article.id, alias in article.weak))
+        for topic in article.topics.values()
+        for alias in topic.aliases
     )
 
 
 def _passages(article: Article) -> Iterator[tuple[str, Name]]:
-    return ((term, Name("passage", passage.id)) for passage in article.passages for term in passage.terms)
+    return ((term, Name("passage", passage.id, article.id)) for passage in article.passages for term in passage.terms)
 
 
 def _outside(article: Article) -> Iterator[tuple[str, Name]]:
-    return ((alias, Name("outside", entry.name)) for entry in article.outside for alias in (entry.name, *entry.aliases))
+    return (
+        (alias, Name("outside", entry.name, article.id)) for entry in article.outside for alias in (entry.name, *entry.aliases)
+    )

@@ -14,8 +14,8 @@ from fascicle.errors import CompileError
 from fascicle.library.compiling import CompiledArticle, Metadata, NearestHeadings, Page, compile_page
 from fascicle.library.compiling.damage import is_english
 from fascicle.library.compiling.headings import read
-from fascicle.library.compiling.links import link
 from fascicle.library.compiling.sentences import begins
+from fascicle.library.links import link, words_before
 
 
 class _Text(HTMLParser):
@@ -183,14 +183,18 @@ def test_a_page_that_marks_no_text_is_parted_by_its_words():
     assert not re.search("Disease 3|Cookies", made.text)
 
 
+def link_to(text, start, end):
+    return link("https://a.example/p", text[start:end], words_before(text, start, end))
+
+
 def test_a_link_leads_to_the_words():
     text = "The knee hurts.\nA well-known knee, it hurts. The knee hurts."
-    assert link("https://a.example/p", text, 0, 15) == "https://a.example/p#:~:text=The%20knee%20hurts."
-    assert link("https://a.example/p", text, 16, 44) == "https://a.example/p#:~:text=A%20well%2Dknown%20knee%2C%20it%20hurts."
-    assert link("https://a.example/p", text, 45, 60).startswith("https://a.example/p#:~:text=knee%2C%20it%20hurts.-,")
-    assert link("", text, 0, 5) == ""
+    assert link_to(text, 0, 15) == "https://a.example/p#:~:text=The%20knee%20hurts."
+    assert link_to(text, 16, 44) == "https://a.example/p#:~:text=A%20well%2Dknown%20knee%2C%20it%20hurts."
+    assert link_to(text, 45, 60).startswith("https://a.example/p#:~:text=knee%2C%20it%20hurts.-,")
+    assert link("", text) == ""
     long = " ".join(f"word{n}" for n in range(20))
-    assert link("https://a.example/p", long, 0, len(long)).count("word") == 12
+    assert link_to(long, 0, len(long)).count("word") == 12
 
 
 @pytest.mark.parametrize(

@@ -83,8 +83,18 @@ def write(made: ArticleFile, folder: Path) -> Path:
 
 def text_of(made: ArticleFile) -> str:
     """The file's text: the same article always gives the same."""
+    about = made.article.about
+    stream = io.StringIO(newline="\n")
+    title = "".join(letter if letter.isprintable() else " " for letter in about.title)
+    stream.write(TOP.format(title=title, source=made.article.source))
+    _yaml().dump(data_of(made), stream)
+    return stream.getvalue()
+
+
+def data_of(made: ArticleFile) -> dict[str, Any]:
+    """What the file holds as data, which JSON can carry as well."""
     article = made.article
-    data = {
+    return {
         "article": {"id": article.id, **_about(article.about), "subject": article.subject.id},
         "topics": [{"id": topic.id, "name": topic.name, "aliases": list(topic.aliases)} for topic in article.topics],
         "passages": _editing(article.editing),
@@ -94,11 +104,6 @@ def text_of(made: ArticleFile) -> str:
         "damage": [vars(damage) for damage in article.damage],
         "compiled": {"form": FORM, "source": article.source, "version": article.version, **_base(made.base)},
     }
-    stream = io.StringIO(newline="\n")
-    title = "".join(letter if letter.isprintable() else " " for letter in article.about.title)
-    stream.write(TOP.format(title=title, source=article.source))
-    _yaml().dump(data, stream)
-    return stream.getvalue()
 
 
 class _Row(list):  # type: ignore[type-arg]
@@ -171,7 +176,7 @@ def read(path: Path) -> ArticleFile:
         ArticleError: it cannot be read, is faulty, or the page's words in it were changed; one line with the file and the fault.
     """
     try:
-        return _file(_parsed(path))
+        return file_of(_parsed(path))
     except ArticleError as error:
         raise ArticleError(f"{path}: {error}") from error.__cause__
 
@@ -187,7 +192,15 @@ def _parsed(path: Path) -> dict[str, Any]:
     return checked(data)
 
 
-def _file(data: dict[str, Any]) -> ArticleFile:
+def file_of(data: dict[str, Any]) -> ArticleFile:
+    """The file that was made into data.
+
+    Args:
+        data: has the form that `file_form.checked` looks for.
+
+    Raises:
+        ArticleError: what it says does not fit together.
+    """
     compiled = data["compiled"]
     topics = tuple(Topic(one["id"], one["name"], tuple(one["aliases"])) for one in data["topics"])
     topics = tuple(sorted(topics, key=lambda topic: topic.id != data["article"]["subject"]))

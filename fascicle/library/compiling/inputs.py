@@ -75,7 +75,7 @@ def _page(path: Path, kind: str) -> Page | CompileError:
     try:
         return made[kind](_content(path), _shown(path))
     except CompileError as error:
-        return CompileError(f"{_shown(path)}: {error}")
+        return type(error)(f"{_shown(path)}: {error}")
     except RecursionError:
         return CompileError(f"{_shown(path)}: is nested too deep")
 

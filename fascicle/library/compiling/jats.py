@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from fascicle.errors import CompileError
+from fascicle.errors import CompileError, NoArticle
 from fascicle.library.compiling.blocks import even
 from fascicle.library.compiling.inner import DEEPEST, escaped, heading
 from fascicle.library.compiling.metadata import date_of, text_of, url_of
@@ -44,7 +44,7 @@ def page(content: bytes, source: str) -> Page:
         raise CompileError(f"line {line or '?'}: is not valid XML") from error
     article = root if root.tag == "article" else root.find(".//article")
     if article is None:
-        raise CompileError("is no JATS article: there is no element <article>")
+        raise NoArticle("is no JATS article: there is no element <article>")
     return Page(source, "".join(_html(article)), _metadata(article), whole=True)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import html
 
-from fascicle.errors import CompileError
+from fascicle.errors import CompileError, NoArticle
 from fascicle.library.compiling.headings import of_schema
 from fascicle.library.compiling.inner import DEEPEST, escaped, heading
 from fascicle.library.compiling.metadata import as_list, text_of, things, types_of
@@ -30,11 +30,11 @@ def page(data: Any, source: str) -> Page:
     """The page that a schema.org thing makes.
 
     Raises:
-        CompileError: there is no page among what it holds.
+        NoArticle: there is no page among what it holds.
     """
     found = next((thing for name in _PAGES for thing in things(data) if name in types_of(thing)), None)
     if found is None:
-        raise CompileError(f"is no schema.org page: none of its things is a {', '.join(_PAGES[:3])}")
+        raise NoArticle(f"is no schema.org page: none of its things is a {', '.join(_PAGES[:3])}")
     said = metadata_of(found)
     parts = "".join(_page(found))
     return Page(source, heading(1, said.title or said.subject) + parts, said, whole=True)
