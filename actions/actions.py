@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Domain, Events, answers_to, article_of, context_of, questions_in, remember, say
-from fascicle import answering
+from actions.conversation import (
+    Domain,
+    Events,
+    answers_to,
+    article_of,
+    context_of,
+    is_searched,
+    questions_in,
+    remember,
+    say,
+)
+from fascicle import answering, library
 from fascicle.answering import Context
 from fascicle.bot import retention
 from fascicle.library import Article
 from fascicle.reply import Reply
-from fascicle.understanding.question import REMEDIES, Question
+from fascicle.understanding.question import REMEDIES, Question, from_payload
 
 Turn = Callable[[Article, Question, Context], tuple[Reply, Context]]
 
@@ -27,7 +38,7 @@ class ActionAnswer(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the questions in the order asked."""
-        replies, context = answers_to(questions_in(tracker), article_of(tracker), context_of(tracker))
+        replies, context = answers_to(tracker)
         for reply in replies:
             say(dispatcher, tracker, reply)
         return remember(context, replies[0].kind)
@@ -42,6 +53,8 @@ class ActionMore(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Tell more about the topics in play."""
+        if found := answering.more_from(library.opened(), context_of(tracker)):
+            return _said(dispatcher, tracker, *found)
         return _turn(dispatcher, tracker, answering.more)
 
 
@@ -54,7 +67,10 @@ class ActionNote(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer as if the person had asked whether that may be it, if they named something."""
-        if set(questions_in(tracker)[0].topics) - {article_of(tracker).subject}:
+        question = questions_in(tracker)[0]
+        if is_searched() and question.sought and question.sought.named:
+            return _found(dispatcher, tracker)
+        if set(question.topics) - {article_of(tracker).subject}:
             return _turn(dispatcher, tracker, answering.answer)
         dispatcher.utter_message(response="utter_noted")
         return []
@@ -69,6 +85,10 @@ class ActionPick(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the picked option."""
+        if is_searched() and not article_of(tracker).restated:
+            context = context_of(tracker)
+            chosen = answering.picked(tracker.latest_message.get("text") or "", context.options)
+            return _found(dispatcher, tracker, [from_payload(option) for option in chosen] or None)
         return _turn(dispatcher, tracker, answering.pick)
 
 
@@ -81,6 +101,9 @@ class ActionAccept(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the suggestion."""
+        suggestion = tracker.get_slot("suggestion")
+        if is_searched() and suggestion:
+            return _found(dispatcher, tracker, [from_payload(suggestion)])
         return _turn(dispatcher, tracker, lambda article, _, context: answering.accept(article, context))
 
 
@@ -131,6 +154,8 @@ class ActionClarify(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask back."""
         question = questions_in(tracker)[0]
+        if is_searched() and question.intent != "reject_answer":
+            return _found(dispatcher, tracker)
         if len(question.readings) > 1 and set(question.readings[:2]) <= REMEDIES:  # of two that ask the same, either
             return _turn(dispatcher, tracker, answering.answer)
         if question.cues.points and question.intent != "reject_answer":  # what is meant is said, if not what is asked of it
@@ -147,8 +172,38 @@ class ActionClarify(Action):
         )
 
 
+class ActionTurnDown(Action):
+    """The person who asks about something else is told so, unless another article of the library is about it."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_turn_down"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
+        """Look for another article; turn down what none is about."""
+        if is_searched():
+            replies, context = answers_to(tracker)
+            if replies[0].kind != "out_of_scope":
+                return _said(dispatcher, tracker, replies[0], context)
+        dispatcher.utter_message(response="utter_out_of_scope")
+        return []
+
+
 def _turn(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
     """Reply to the first question of the message."""
-    reply, context = turn(article_of(tracker), questions_in(tracker)[0], context_of(tracker))
+    article = article_of(tracker)
+    reply, context = turn(article, questions_in(tracker)[0], context_of(tracker))
+    return _said(dispatcher, tracker, replace(reply, article=context.article), context)
+
+
+def _found(dispatcher: CollectingDispatcher, tracker: Tracker, questions: list[Question] | None = None) -> Events:
+    """Reply from the library to the message, or to questions in its place."""
+    replies, context = answers_to(tracker, questions)
+    for reply in replies:
+        say(dispatcher, tracker, reply)
+    return remember(context, replies[0].kind)
+
+
+def _said(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply, context: Context) -> Events:
     say(dispatcher, tracker, reply)
     return remember(context, reply.kind)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -17,6 +18,7 @@ from fascicle.library import Article
 from fascicle.reply import Reply
 from fascicle.understanding.question import Question, questions_of
 
+Turn = Callable[[Context], tuple[Reply, Context]]
 Domain = dict[str, Any]
 Events = list[dict[str, Any]]
 
@@ -26,8 +28,9 @@ TEMPLATES = {"out_of_scope": "utter_not_ours"}
 
 
 def context_of(tracker: Tracker) -> Context:
-    """What the conversation remembers, but for what the article no longer has."""
-    topics, passages = article_of(tracker).topics, {passage.id for passage in article_of(tracker).passages}
+    """What the conversation remembers, but for what the article in play no longer has."""
+    article = article_of(tracker)
+    topics, passages = article.topics, {passage.id for passage in article.passages}
     return Context(
         topics=tuple(topic for topic in tracker.get_slot("topics") or () if topic in topics),
         earlier=tuple(topic for topic in tracker.get_slot("earlier") or () if topic in topics),
@@ -35,12 +38,15 @@ def context_of(tracker: Tracker) -> Context:
         told=tuple(passage for passage in tracker.get_slot("told") or () if passage in passages),
         options=tuple(tracker.get_slot("options") or ()),
         suggestion=tracker.get_slot("suggestion"),
+        article=tracker.get_slot("article") if tracker.get_slot("article") in library.opened().ids() else "",
     )
 
 
 def article_of(tracker: Tracker) -> Article:
     """The article that the conversation is about."""
-    return library.opened().default
+    articles = library.opened()
+    in_play = tracker.get_slot("article")
+    return articles.article(in_play) if in_play and in_play in articles.ids() else articles.default
 
 
 def country_of(tracker: Tracker) -> str | None:
@@ -51,36 +57,55 @@ def country_of(tracker: Tracker) -> str | None:
 
 def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> None:
     """Say a reply. Its suggestions are left out where a question of the check-in follows, which brings its own."""
-    article = article_of(tracker)
+    articles = library.opened()
     if tracker.active_loop.get("name") and reply.kind != "checkin":
         reply = replace(reply, offers=())
-    reply = safety.with_caution(reply, article, asked=bool(tracker.latest_message.get("caution")))
+    reply = safety.with_caution(reply, articles, asked=bool(tracker.latest_message.get("caution")))
     dispatcher.utter_message(
         response=TEMPLATES.get(reply.kind, f"utter_{reply.kind}"),
-        answer=reply.text(article),
-        source=reply.source(article),
+        answer=reply.text(articles),
+        source=reply.source(articles),
         reply=reply.as_dict(),
         buttons=[{"title": offer.title, "payload": offer.payload} for offer in reply.offers],
     )
 
 
 def questions_in(tracker: Tracker) -> list[Question]:
-    """What the message asks."""
+    """What the message asks, read for the article in play."""
     return questions_of(tracker.latest_message, article_of(tracker))
 
 
-def answers_to(questions: Iterable[Question], article: Article, context: Context) -> tuple[list[Reply], Context]:
-    """The replies to questions in the order asked, none twice, and the context after them."""
+def is_searched() -> bool:
+    """Whether answers have to be looked for in a library."""
+    return library.is_searched(library.opened())
+
+
+def answers_to(tracker: Tracker, questions: Iterable[Question] | None = None) -> tuple[list[Reply], Context]:
+    """The replies to questions in the order asked, none twice, and the context after them.
+
+    Args:
+        tracker: of the conversation.
+        questions: in place of those of the message.
+    """
+    article, context = article_of(tracker), context_of(tracker)
+    if is_searched():
+        asked = questions if questions is not None else questions_of(tracker.latest_message, None)
+        turns: Iterable[Turn] = (partial(answering.answer_from, library.opened(), question) for question in asked)
+    else:
+        turns = (_turn(article, question) for question in (questions if questions is not None else questions_in(tracker)))
     replies: list[Reply] = []
     answered: list[str] = []
-    for question in questions:
-        turn = answering.sources if question.intent == "ask_sources" else answering.answer
-        reply, context = turn(article, question, context)
+    for turn in turns:
+        reply, context = turn(context)
         answered += context.topics
         if all(reply.blocks != said.blocks for said in replies):  # two questions may have one answer
             replies.append(reply)
     context = answering.of_turn(context, answered)
     return [*(replace(reply, offers=()) for reply in replies[:-1]), replies[-1]], context
+
+
+def _turn(article: Article, question: Question) -> Turn:
+    return partial(answering.sources if question.intent == "ask_sources" else answering.answer, article, question)
 
 
 def remember(context: Context, outcome: str | None) -> Events:
@@ -92,5 +117,6 @@ def remember(context: Context, outcome: str | None) -> Events:
         SlotSet("told", list(context.told)),
         SlotSet("options", list(context.options)),
         SlotSet("suggestion", context.suggestion),
+        SlotSet("article", context.article or None),
         SlotSet("outcome", outcome),
     ]

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import Restarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Domain, Events, answers_to, article_of, context_of, country_of, questions_in, remember, say
+from actions.conversation import Domain, Events, answers_to, article_of, country_of, questions_in, remember, say
 from fascicle.answering import safety
 from fascicle.library import BY_INTENT
 from fascicle.understanding.question import ALARMS, ENDS, NOT_OURS, from_payload
@@ -57,7 +57,7 @@ class ActionKeepAlarm(Action):
         asked = [question for question in said if question.intent in BY_INTENT or question.intent in ASKING]
         if not asked:
             return []
-        replies, context = answers_to(asked, article_of(tracker), context_of(tracker))
+        replies, context = answers_to(tracker, asked)
         for reply in replies:
             say(dispatcher, tracker, reply)
         return remember(context, replies[0].kind)

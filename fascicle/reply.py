@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
-from fascicle.library import Article, Citation, said
+from fascicle.library import Article, Citation, Library, Passage, said
 
 KINDS = (
     "answer", "not_covered", "emergency", "out_of_scope", "clarify", "checkin", "sources", "smalltalk", "notice", "error",
 )  # fmt: skip
+
+ITEM = "item"
+"""Kind of the paragraph that is an item of a list."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +35,16 @@ def payload(intent: str, **entities: str) -> str:
 class Block:
     """A stretch of a reply: framing (`text`), or the passage with this id. `type` is paragraph, list_item, heading, or caution.
 
-    Of a `brief` passage only the first sentence is shown.
+    Of a `brief` passage only the first sentence is shown, and of one with `sentences` those at these places. The passage is of
+    `article`; where that is empty, of the reply's.
     """
 
     text: str = ""
     passage: str = ""
     type: str = "paragraph"
     brief: bool = False
+    article: str = ""
+    sentences: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class Reply:
         offers: what can be asked next.
         missing: topics and aspects that were asked about and that the article does not cover. Nobody is shown them.
         outside: names of subjects that were asked about and that the article does not discuss. Nobody is shown them.
+        article: id of the article that it is of; empty for the one of questions that name none.
     """
 
     kind: str
@@ -57,66 +65,105 @@ class Reply:
     offers: tuple[Offer, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()
     outside: tuple[str, ...] = ()
+    article: str = ""
 
     @property
     def passages(self) -> list[str]:
         """Ids of the passages it shows, in order."""
         return list(dict.fromkeys(block.passage for block in self.blocks if block.passage))
 
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Article and id of each passage it shows, in order."""
+        return list(dict.fromkeys((block.article or self.article, block.passage) for block in self.blocks if block.passage))
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data, without what is empty."""
         blocks = [{key: value for key, value in asdict(block).items() if value} for block in self.blocks]
-        lacks = {"missing": [list(cell) for cell in self.missing], "outside": list(self.outside)}
-        return {"kind": self.kind, "blocks": blocks, **{key: value for key, value in lacks.items() if value}}
+        rest = {"missing": [list(cell) for cell in self.missing], "outside": list(self.outside), "article": self.article}
+        return {"kind": self.kind, "blocks": blocks, **{key: value for key, value in rest.items() if value}}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Reply:
         """What `as_dict` wrote."""
         missing = tuple((topic, aspect) for topic, aspect in data.get("missing", ()))
-        blocks = tuple(Block(**block) for block in data["blocks"])
-        return cls(data["kind"], blocks, missing=missing, outside=tuple(data.get("outside", ())))
+        blocks = tuple(Block(**(block | {"sentences": tuple(block.get("sentences", ()))})) for block in data["blocks"])
+        outside = tuple(data.get("outside", ()))
+        return cls(data["kind"], blocks, missing=missing, outside=outside, article=data.get("article", ""))
 
-    def text(self, article: Article) -> str:
+    def text(self, library: Library) -> str:
         """The whole message as plain text."""
-        return "\n".join(f"- {text}" if type_ == "list_item" else text for type_, text, _ in expanded(self.blocks, article))
+        return "\n".join(f"- {text}" if type_ == "list_item" else text for type_, text, _ in expanded(self, library))
 
-    def source(self, article: Article) -> str:
-        """One line that names the article and the sections shown; empty when no passage is."""
-        sections = "; ".join(dict.fromkeys(article.passage_by_id(passage).section for passage in self.passages))
-        if not sections:
-            return ""
-        return said(
-            "answers", "source", title=article.title, author=article.author, publisher=article.publisher,
-            published=article.published, sections=sections,
-        )  # fmt: skip
+    def source(self, library: Library) -> str:
+        """A line for each article shown, with its sections; empty when no passage is."""
+        shown = [(article_of(library, id_), passage) for id_, passage in self.places]
+        articles = {article.id: article for article, _ in shown}
+        return "\n".join(
+            _source(article, [other.passage_by_id(passage) for other, passage in shown if other.id == article.id])
+            for article in articles.values()
+        )
 
 
-def expanded(blocks: tuple[Block, ...], article: Article) -> Iterator[tuple[str, str, str]]:
-    """Type, words, and passage id of each paragraph and list item, passages taken from the article letter for letter."""
-    for block in blocks:
+def article_of(library: Library, id_: str) -> Article:
+    """The article with an id; the one of questions that name none, where it is empty."""
+    return library.article(id_) if id_ else library.default
+
+
+def _source(article: Article, passages: Sequence[Passage]) -> str:
+    sections = "; ".join(dict.fromkeys(passage.section for passage in passages))
+    by = ", ".join(filter(None, (article.author, article.publisher, article.published)))
+    return said("answers", "source", title=article.title, by=by, sections=sections)
+
+
+def expanded(reply: Reply, library: Library) -> Iterator[tuple[str, str, tuple[str, str]]]:
+    """Type, words, and place of the passage of each paragraph and list item, passages taken letter for letter."""
+    for block in reply.blocks:
         if not block.passage:
-            yield block.type, block.text, ""
+            yield block.type, block.text, ("", "")
             continue
-        passage = article.passage_by_id(block.passage)
-        yield block.type, passage.first_sentence if block.brief else passage.text, passage.id
+        place = (block.article or reply.article, block.passage)
+        passage = article_of(library, place[0]).passage_by_id(block.passage)
+        if block.sentences:
+            yield from ((type_, text, place) for type_, text in _quoted(passage, block.sentences))
+            continue
+        yield block.type, passage.first_sentence if block.brief else passage.text, place
         for item in () if block.brief else passage.items:
-            yield "list_item", item, passage.id
+            yield "list_item", item, place
 
 
-def as_message(reply: Reply, article: Article) -> dict[str, Any]:
+def _quoted(passage: Passage, places: Sequence[int]) -> Iterator[tuple[str, str]]:
+    """Type and words of each run of sentences that follow each other in one paragraph."""
+    chosen = [(place, passage.sentences[place]) for place in places]
+    runs = groupby(enumerate(chosen), lambda one: (one[1][0] - one[0], one[1][1].section, one[1][1].paragraph))
+    for _, run in runs:
+        sentences = [sentence for _, (_, sentence) in run]
+        yield "list_item" if sentences[0].kind == ITEM else "paragraph", " ".join(sentence.text for sentence in sentences)
+
+
+def as_message(reply: Reply, library: Library) -> dict[str, Any]:
     """The reply as the web channel sends it: blocks of spans, passages, citations numbered in the order shown."""
-    numbers = {passage: number for number, passage in enumerate(reply.passages, 1)}
+    numbers = {place: number for number, place in enumerate(reply.places, 1)}
     blocks = [
-        {"type": type_, "spans": [{"text": text} | ({"citations": [numbers[passage]]} if passage else {})]}
-        for type_, text, passage in expanded(reply.blocks, article)
+        {"type": type_, "spans": [{"text": text} | ({"citations": [numbers[place]]} if place in numbers else {})]}
+        for type_, text, place in expanded(reply, library)
     ]
-    shown = [article.passage_by_id(passage) for passage in reply.passages]
+    shown = [(article_of(library, id_), passage) for id_, passage in reply.places]
+    quoted = [block for block in reversed(reply.blocks) if block.sentences]
+    first = {(block.article or reply.article, block.passage): block.sentences[0] for block in quoted}
+    cited = [
+        (number, article.citation(article.passage_by_id(passage), first.get(place, 0)))
+        for (place, number), (article, passage) in zip(numbers.items(), shown, strict=True)
+    ]
     return {
         "kind": reply.kind,
-        "text": reply.text(article),
+        "text": reply.text(library),
         "blocks": blocks,
-        "passages": [{"id": p.id, "article": article.id, "topic": p.topic, "aspect": p.aspect} for p in shown],
-        "citations": [_citation(numbers[passage.id], article.citation(passage)) for passage in shown],
+        "passages": [
+            {"id": passage, "article": article.id, "topic": passage.split(".")[0], "aspect": passage.split(".")[1]}
+            for article, passage in shown
+        ],
+        "citations": [_citation(number, citation) for number, citation in cited],
     }
 
 

@@ -4,8 +4,9 @@ from fascicle.answering.answering import accept, answer, as_meant, clarify, decl
 from fascicle.answering.context import Context, of_turn
 from fascicle.answering.coverage import aspect_of
 from fascicle.answering.focus import MAX_TOPICS, RULES, Focus, focus_of, suspects
-from fascicle.answering.offers import SHOWN_OFFERS, offered_payloads
-from fascicle.answering.references import ORDINALS
+from fascicle.answering.offers import SHOWN_OFFERS, is_offered, offered_payloads
+from fascicle.answering.references import ORDINALS, picked
+from fascicle.answering.searching import answer_from, more_from
 from fascicle.answering.sourcing import sources
 from fascicle.answering.telling import tell
 
@@ -18,15 +19,19 @@ __all__ = [
     "Focus",
     "accept",
     "answer",
+    "answer_from",
     "as_meant",
     "aspect_of",
     "clarify",
     "decline",
     "focus_of",
+    "is_offered",
     "more",
+    "more_from",
     "of_turn",
     "offered_payloads",
     "pick",
+    "picked",
     "rephrase",
     "sources",
     "suspects",

@@ -20,6 +20,7 @@ class Context:
         told: ids of the passages shown so far, the latest last.
         options: payloads that "the third one" picks from.
         suggestion: the payload that "yes" takes up.
+        article: id of the article in play; empty where it is that of questions that name none.
     """
 
     topics: tuple[str, ...] = ()
@@ -28,6 +29,7 @@ class Context:
     told: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     suggestion: str | None = None
+    article: str = ""
 
 
 def about(context: Context, topics: tuple[str, ...], aspect: str) -> Context:

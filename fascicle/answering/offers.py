@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from fascicle.answering.context import Context
-from fascicle.library import ANSWERABLE, ASPECTS, Article, Passage
+from fascicle.library import ANSWERABLE, ASPECTS, BY_INTENT, Article, Library, Passage
 from fascicle.reply import Offer, Reply, payload
+from fascicle.understanding.question import from_payload
 
 SHOWN_OFFERS = 3
 
@@ -26,6 +27,17 @@ def offered_payloads(article: Article) -> frozenset[str]:
             payload("deny_sign"),
         }
     )
+
+
+def is_offered(text: str, library: Library) -> bool:
+    """Whether a payload is one that is offered of an article of a library."""
+    try:
+        question = from_payload(text)
+        article, topic = library.article(question.article), question.topics[0]
+    except (KeyError, IndexError, ValueError, TypeError):
+        return False
+    is_known = question.intent in BY_INTENT and topic in article.topics
+    return is_known and text == payload(question.intent, topic=topic, article=article.id)
 
 
 def with_offers(reply: Reply, context: Context) -> tuple[Reply, Context]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fascicle.library import Article, Line, Numbers, countries, said, words
-from fascicle.reply import Block, Offer, Reply, payload
+from fascicle.library import Article, Library, Line, Numbers, countries, said, words
+from fascicle.reply import Block, Offer, Reply, article_of, payload
 
 CAUTIONED = frozenset({"answer", "not_covered", "out_of_scope", "clarify"})
 """Kinds of reply before which there are words of caution, if leave is asked."""
@@ -71,15 +71,16 @@ def not_new(article: Article, *, country: str | None) -> Reply:
     return Reply("answer" if doctor else "notice", (Block(_filled(words("safety")["unclear"]["not_new"], country)), *shown))
 
 
-def with_caution(reply: Reply, article: Article, *, asked: bool) -> Reply:
+def with_caution(reply: Reply, library: Library, *, asked: bool) -> Reply:
     """The reply with words of caution in front of its first passage, or of all it says where it shows none.
 
     Args:
         reply: what is about to be said.
-        article: has the passages it shows, some of which bring a caution of their own.
+        library: has the passages it shows, some of which bring a caution of their own.
         asked: whether leave was asked for something that a doctor or pharmacist should allow.
     """
-    cautions = list(dict.fromkeys(caution for id_ in reply.passages if (caution := article.passage_by_id(id_).caution)))
+    shown = (article_of(library, article).passage_by_id(passage) for article, passage in reply.places)
+    cautions = list(dict.fromkeys(passage.caution for passage in shown if passage.caution))
     if asked and not cautions and reply.kind in CAUTIONED:
         cautions = [words("safety")["caution"]]
     at = next((place for place, block in enumerate(reply.blocks) if block.passage), 0)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from fascicle import sent
-from fascicle.answering import offered_payloads
+from fascicle.answering import is_offered, offered_payloads
 from fascicle.errors import Conflict, Fault
-from fascicle.library import Article, words
+from fascicle.library import Library, words
 from fascicle.reply import Reply, as_message
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def _printable(character: str) -> str:
     return " " if unicodedata.category(character) in UNSEEN and character != "\n" else character
 
 
-def checked_payload(payload: str, article: Article) -> str:
-    """A payload the bot itself offers of an article.
+def checked_payload(payload: str, articles: Library) -> str:
+    """A payload the bot itself offers.
 
     Raises:
         Fault: it is any other.
     """
-    if payload not in offered_payloads(article):
+    if payload not in offered_payloads(articles.default) and not is_offered(payload, articles):
         raise Fault("unknown_payload")
     return payload
 
@@ -100,7 +100,7 @@ async def _turn(bot: Bot, sender: str, text: str, country: str) -> list[dict[str
             said = await _handled(bot, sender, text, country)  # another process was faster; now on top of what it has saved
     except Exception:
         logger.exception("A turn failed")
-        said = _Collector(bot.articles.default)
+        said = _Collector(bot.articles)
     if not said.messages:
         return [await _instead(bot, text, country)]
     if said.erases:
@@ -114,7 +114,7 @@ async def _turn(bot: Bot, sender: str, text: str, country: str) -> list[dict[str
 
 async def _handled(bot: Bot, sender: str, text: str, country: str) -> _Collector:
     """Have Rasa handle the message; what it says to that."""
-    output, metadata = _Collector(bot.articles.default), {"country": country} if country else None
+    output, metadata = _Collector(bot.articles), {"country": country} if country else None
     with sent.in_one_turn():
         await bot.handle_message(UserMessage(text, output, sender, input_channel=CHANNEL, metadata=metadata))
     return output
@@ -127,7 +127,7 @@ async def _instead(bot: Bot, text: str, country: str) -> dict[str, Any]:
     except Exception:
         logger.exception("A failed turn could not be looked at for an emergency")
         alarm = None
-    return _sent({"reply": alarm.as_dict()}, bot.articles.default) if alarm else fault_message(Fault("no_reply"))
+    return _sent({"reply": alarm.as_dict()}, bot.articles) if alarm else fault_message(Fault("no_reply"))
 
 
 class _Collector(OutputChannel):
@@ -136,8 +136,8 @@ class _Collector(OutputChannel):
     A response of the domain with `erase: true` in its metadata makes the bot erase the conversation after the turn.
     """
 
-    def __init__(self, article: Article) -> None:
-        self._article = article
+    def __init__(self, articles: Library) -> None:
+        self._articles = articles
         self.messages: list[dict[str, Any]] = []
         self.erases = False
 
@@ -148,16 +148,16 @@ class _Collector(OutputChannel):
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Take one message."""
-        self.messages.append(made := _sent(message, self._article))
+        self.messages.append(made := _sent(message, self._articles))
         sent.add(made["id"])
         self.erases |= (message.get("metadata") or {}).get("erase") is True
 
 
-def _sent(message: dict[str, Any], article: Article) -> dict[str, Any]:
+def _sent(message: dict[str, Any], articles: Library) -> dict[str, Any]:
     """Rasa's message in the contract's form: structured when an action made it, plain when it is a response of the domain."""
     if "reply" in message:
         reply = Reply.from_dict(message["reply"])
-        body = as_message(reply, article)
+        body = as_message(reply, articles)
         if reply.missing or reply.outside:
             body[ASIDE] = {"missing": reply.missing, "outside": reply.outside}
     else:

@@ -12,10 +12,10 @@ from fascicle.library.article import (
     Topic,
 )
 from fascicle.library.aspects import ANSWERABLE, ASPECTS, BY_INTENT, Aspect
-from fascicle.library.names import Name, Names, names_of
+from fascicle.library.names import Name, Names, in_small_letters, names_of
 from fascicle.library.opening import opened
 from fascicle.library.reading import default, default_path, load, load_or_exit
-from fascicle.library.store import Hit, Library
+from fascicle.library.store import Hit, Library, is_searched
 from fascicle.library.stores import InMemory, OneArticle, SqliteLibrary
 from fascicle.library.words import Line, Numbers, countries, country_named, said, words
 
@@ -46,6 +46,8 @@ __all__ = [
     "country_named",
     "default",
     "default_path",
+    "in_small_letters",
+    "is_searched",
     "load",
     "load_or_exit",
     "names_of",

@@ -38,6 +38,14 @@ def names_of(articles: Iterable[Article]) -> Names:
     return {alias: tuple(names) for alias, names in found.items()}
 
 
+def in_small_letters(names: Names) -> Names:
+    """Names in small letters, acronyms aside, with all that those that differ only in capitals may stand for."""
+    found: dict[str, dict[Name, None]] = {}
+    for alias, meanings in names.items():
+        found.setdefault(alias if alias.isupper() else alias.lower(), {}).update(dict.fromkeys(meanings))
+    return {alias: tuple(meanings) for alias, meanings in found.items()}
+
+
 def _topics(article: Article) -> Iterator[tuple[str, Name]]:
     return (
         (alias, Name("topic", topic.id, article.id, alias in article.weak))

@@ -161,6 +161,11 @@ class Shelf(Library, Protocol):
         """The digest of each article, by its id."""
 
 
+def is_searched(library: Library) -> bool:
+    """Whether answers have to be looked for: there are several articles, or one that is quoted."""
+    return len(library) > 1 or library.scope is None or not library.scope.restated
+
+
 def scope_of(ids: Collection[str], named: str, built_in: str) -> str:
     """Id of the article of questions that name none; empty if there is none.
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fascicle.library import Article
 from fascicle.understanding.cues import Cues, has_cue, read_cues
@@ -35,6 +40,69 @@ REMEDY = 0.05
 """Likelihood below which a topic that can be a remedy counts as one; leaves 19 of 20 that are meant as topics alone."""
 
 
+LARGEST = 127
+"""Largest value of a byte."""
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class NamedTopic:
+    """A topic that a question names, and in which article; `share` is how much of its name stands there."""
+
+    article: str
+    topic: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a search is told of a question.
+
+    Args:
+        named: the topics that it names, of all articles.
+        masked: its words with what stands for a name in the name's place.
+        intents: probabilities of what it asks, those that are not next to nothing.
+        typed_vector, masked_vector: of its words, as typed and masked, as text.
+        entry: all that was found in it, to be read for an article.
+        cues_from: the words that its cues are read from.
+    """
+
+    named: tuple[NamedTopic, ...]
+    masked: str
+    intents: Mapping[str, float]
+    typed_vector: str
+    masked_vector: str
+    entry: Mapping[str, Any] = field(repr=False)
+    cues_from: str = ""
+
+    @cached_property
+    def typed(self) -> Array:
+        """Unit vector of the words as typed, shape (384,)."""
+        return vector_of(self.typed_vector)
+
+    @cached_property
+    def without_names(self) -> Array:
+        """Unit vector of the words with names masked, shape (384,)."""
+        return vector_of(self.masked_vector)
+
+    def of(self, article: Article) -> Question:
+        """The question as one about an article."""
+        return _question(self.entry, article, read_cues(self.cues_from))
+
+
+def vector_as_text(vector: Array) -> str:
+    """A vector, rounded to bytes, as letters of base64."""
+    rounded = np.rint(vector * (LARGEST / np.abs(vector).max())).astype(np.int8)
+    return base64.b64encode(rounded.tobytes()).decode()
+
+
+def vector_of(text: str) -> Array:
+    """The unit vector that was written as text."""
+    values = np.frombuffer(base64.b64decode(text), np.int8).astype(np.float32)
+    unit: Array = values / np.linalg.norm(values)
+    return unit
+
+
 @dataclass(frozen=True)
 class Question:
     """One question of a message, as understood.
@@ -55,6 +123,8 @@ class Question:
         unknown: whether it has such a word at all.
         remedy: whether it names a medicine or the like for what is asked about.
         text: its words.
+        sought: what a search is told of it; None where there is nothing to search, and of a payload.
+        article: id of the article that a payload names.
     """
 
     intent: str
@@ -72,17 +142,50 @@ class Question:
     unknown: bool = False
     remedy: bool = False
     text: str = ""
+    sought: Sought | None = None
+    article: str = ""
 
 
-def questions_of(message: Mapping[str, Any], article: Article) -> list[Question]:
-    """The questions of a parsed message: those the classifier found, or for a payload the one it names."""
+def questions_of(message: Mapping[str, Any], article: Article | None) -> list[Question]:
+    """The questions of a parsed message: those the classifier found, or for a payload the one it names.
+
+    Args:
+        message: as Rasa has it.
+        article: what the questions are about; None if that is not known yet.
+    """
     found = message.get("questions")
     if not found:
         intent = (message.get("intent") or {}).get("name") or ""
         found = [{"intent": intent, "entities": message.get("entities") or [], "text": ""}]
     if len(found) == 1:  # "the first one, how is it treated": the cue is outside the question
-        return [_question(found[0], article, read_cues(_typed(message)))]
-    return [_question(entry, article, read_cues(entry.get("text") or "")) for entry in found]
+        return [_read(found[0], article, _typed(message))]
+    return [_read(entry, article, entry.get("text") or "") for entry in found]
+
+
+def _read(entry: Mapping[str, Any], article: Article | None, cues_from: str) -> Question:
+    cues = read_cues(cues_from)
+    if article is not None:
+        return replace(_question(entry, article, cues), sought=_sought(entry, cues_from))
+    return Question(
+        entry["intent"],
+        readings=tuple(reading["name"] for reading in entry.get("ranking") or ()),
+        cues=cues,
+        text=entry.get("text") or "",
+        sought=_sought(entry, cues_from),
+        article=next(iter(_values(entry.get("entities") or [], "article")), ""),
+    )
+
+
+def _sought(entry: Mapping[str, Any], cues_from: str) -> Sought | None:
+    if "vectors" not in entry:
+        return None
+    named = (
+        NamedTopic(e["article"], e["value"], e["share"])
+        for e in (*entry["entities"], *(entry.get("background") or ()))
+        if e["entity"] == "topic" and not e.get("excluded")
+    )
+    typed, masked = entry["vectors"]
+    return Sought(tuple(dict.fromkeys(named)), entry["masked"], entry["intents"], typed, masked, entry, cues_from)
 
 
 def _typed(message: Mapping[str, Any]) -> str:
@@ -92,6 +195,7 @@ def _typed(message: Mapping[str, Any]) -> str:
 
 
 def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Question:
+    entry = _about(entry, article)
     entities = _standing(entry, cues, article)
     text, unknown = entry.get("text") or "", entry.get("unknown") or []
     ambiguous, sure = _meanings(entities)
@@ -119,6 +223,13 @@ def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Questio
         remedy=any(_is_remedy(entity, article) and not entity.get("weak") for entity in entry.get("entities") or ()),
         text=text,
     )
+
+
+def _about(entry: Mapping[str, Any], article: Article) -> Mapping[str, Any]:
+    """What was found in a question, without names of other articles."""
+    parts = ("entities", "background")
+    own = {part: [e for e in entry.get(part) or () if e.get("article", article.id) == article.id] for part in parts}
+    return {**entry, **own}
 
 
 def _standing(entry: Mapping[str, Any], cues: Cues, article: Article) -> list[Mapping[str, Any]]:
@@ -194,7 +305,7 @@ def from_payload(text: str) -> Question:
     """The question an offer stands for."""
     intent, _, entities = text.lstrip("/").partition("{")
     named = json.loads("{" + entities) if entities else {}
-    return Question(intent, topics=(named["topic"],) if "topic" in named else ())
+    return Question(intent, topics=(named["topic"],) if "topic" in named else (), article=named.get("article", ""))
 
 
 @dataclass(frozen=True)
@@ -226,7 +337,7 @@ class Message:
 def message_of(parsed: Mapping[str, Any], article: Article) -> Message:
     """A parsed message as the check-in reads it."""
     text = parsed.get("text") or ""
-    found = parsed.get("entities") or []
+    found = [entity for entity in parsed.get("entities") or [] if entity.get("article", article.id) == article.id]
     named = (
         Named(e["start"], e["end"], e["value"], bool(e.get("excluded")))
         for e in found

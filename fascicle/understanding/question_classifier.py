@@ -23,10 +23,10 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from fascicle.library import names_of, opened
+from fascicle.library import default, is_searched, opened
 from fascicle.understanding import kernel_ridge, sentence_encoder, vocabulary
 from fascicle.understanding.kernel_ridge import Array, Choice, Regression, Space, one_hot
-from fascicle.understanding.question import AFTER_ALARM, ALARMS
+from fascicle.understanding.question import AFTER_ALARM, ALARMS, vector_as_text
 from fascicle.understanding.question_splitter import QUESTION_FORM, split
 from fascicle.understanding.topic_linker import TopicLinker
 from fascicle.understanding.vocabulary import Vocabulary
@@ -49,6 +49,8 @@ NOT_HERE = ("ask_other_condition", "out_of_scope")
 RANKED = 3
 ASKED, STATED = 0.35, 0.6
 """Least probability at which a part of a message counts as a question of its own: one in the form of a question, any other."""
+TOLD = 0.005
+"""Least probability of an intent that a search is told."""
 IMPLIED = 0.6
 """Least probability at which a topic counts as meant though no name of it was found."""
 NO_TOPIC = "none"
@@ -59,10 +61,11 @@ CHOICES = ("intents", "topics")
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a message with the entities in it and the probabilities of each intent and topic."""
+    """A stretch of a message, as typed and with names masked, the entities in it, and the probabilities of intents and topics."""
 
     start: int
     text: str
+    masked: str
     entities: list[dict[str, Any]]
     intents: Array
     topics: Array
@@ -120,7 +123,7 @@ class Model:
         choices = json.loads((folder / "choices.json").read_text(encoding="utf-8"))
         made = (Choice(tuple(choices[name]["classes"]), choices[name]["start"], choices[name]["sharpness"]) for name in CHOICES)
         words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-        names = (word for alias in names_of([opened().default]) for word in alias.lower().split())
+        names = (word for alias in opened().names() for word in alias.lower().split())
         known = Vocabulary([*words, *names])  # so that a misspelled name is no strange word
         return cls(space, Regression.load(folder / "regression.npz"), known, *made)
 
@@ -136,6 +139,7 @@ class QuestionClassifier(GraphComponent):
         self._model_storage = model_storage
         self._resource = resource
         self._learned = model
+        self._is_searched = is_searched(opened())
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -213,10 +217,11 @@ class QuestionClassifier(GraphComponent):
         inside = [[e for e in entities if start <= e["start"] and e["end"] <= end] for start, end in spans]
         typed = [text[start:end] for start, end in spans]
         masked = [_masked(words, found, start) for words, found, (start, _) in zip(typed, inside, spans, strict=True)]
-        scores = self._model.scores(masked, typed)
+        taught = [_masked(words, _untaught(found), start) for words, found, (start, _) in zip(typed, inside, spans, strict=True)]
+        scores = self._model.scores(masked, taught)
         read = (getattr(self._model, name).probabilities(scores) for name in CHOICES)
         starts = [start for start, _ in spans]
-        return [Part(*part) for part in zip(starts, typed, inside, *read, strict=True)]
+        return [Part(*part) for part in zip(starts, typed, masked, inside, *read, strict=True)]
 
     def _weighed(self, part: Part) -> list[dict[str, Any]]:
         """The entities, each topic with the probability that the words are about it and do not only name it."""
@@ -258,7 +263,15 @@ class QuestionClassifier(GraphComponent):
             "elsewhere": sum(float(part.intents[self._model.intents.classes.index(name)]) for name in NOT_HERE),
             "background": [e for e in whole.entities if e["start"] not in {own["start"] for own in part.entities}],
             "implied_topic": self._implied(part) or self._implied(whole),
+            **(self._looked_for(part) if self._is_searched else {}),
         }
+
+    def _looked_for(self, part: Part) -> dict[str, Any]:
+        """What a search needs to know of a question: the probabilities of what may be asked, and vectors of its words."""
+        likely = zip(self._model.intents.classes, part.intents, strict=True)
+        intents = {name: round(float(probability), 3) for name, probability in likely if probability >= TOLD}
+        typed, masked = sentence_encoder.encoder().encode([part.text, part.masked])[:, -1]
+        return {"intents": intents, "masked": part.masked, "vectors": [vector_as_text(typed), vector_as_text(masked)]}
 
     def _top(self, part: Part) -> str:
         return self._model.intents.classes[int(part.intents.argmax())]
@@ -266,6 +279,12 @@ class QuestionClassifier(GraphComponent):
     def _asks(self, part: Part) -> bool:
         intent, bar = self._top(part), ASKED if QUESTION_FORM.search(part.text) else STATED
         return intent.startswith(QUESTIONS) and intent not in CONVERSATION and float(part.intents.max()) >= bar
+
+
+def _untaught(entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Names of articles other than that which the examples are about: as they are typed, nothing is learned of them."""
+    known = {entity["start"] for entity in entities if entity["article"] == default().id}
+    return [entity for entity in entities if entity["start"] not in known]
 
 
 def _without_repeats(parts: list[Part], top: Callable[[Part], str]) -> list[Part]:

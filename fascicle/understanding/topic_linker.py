@@ -1,17 +1,14 @@
 """Finds the article's topics in a message, misspelled ones too.
 
-Names come from the library when a model is trained or loaded, and are no part of the model. A word that is no English word is
-first read as the alias word it is closest to: one edit away from five letters on, two from eight. Whole aliases are then found
-by spaCy's SpanRuler, the longest first. Words the sentence encoder's vocabulary holds are never "corrected": "pulls" is not a
-misspelled "pills", and what is too much (hyper-) is never what is too little (hypo-).
+Names come from the library when a model is trained or loaded, and are no part of the model. Words are read as
+`fascicle.understanding.spelling` says; whole aliases are then found by spaCy's SpanRuler, the longest first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -23,15 +20,15 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from spacy.matcher.levenshtein import levenshtein
 from spacy.tokens import Doc
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
-from fascicle.library import Article, Names, names_of, opened
+from fascicle.library import Article, Library, Name, Names, default, in_small_letters, names_of, opened
+from fascicle.understanding.partial_names import PartialNames
 from fascicle.understanding.sentence_encoder import tokenizer
+from fascicle.understanding.spelling import WORD, Spelling, plain, singular
 
-WORD = re.compile(r"[^\W_]+(?:['’.+][^\W_]*)*", re.UNICODE)
 _RULING_OUT = (
     r"no|not|never|without|besides?|(?:everything|anything|all) but|except|excluding|apart from|aside from|other than|instead of"
     r"|ruled out|neither|nor|barely any"
@@ -53,36 +50,52 @@ CLEARED = re.compile(
     r"\s+(?:all\s+|perfectly\s+|totally\s+)?(?:fine|normal|ok|okay|clear|negative|good|ruled out|excluded)\b", re.IGNORECASE
 )  # fmt: skip
 """Follows a name that is ruled out: "my potassium was normal"."""
+GENERAL = 10_000
+"""Place in the encoder's vocabulary, which begins with the words used most, from which on a word is no general one."""
 LISTED = re.compile(r"^(?:[^\w,/&]*[,/&]|\W*(?:or|and|nor))\W*$", re.IGNORECASE)
-
-
-TOO_MUCH, TOO_LITTLE = "hyper", "hypo"
-RUN_TOGETHER = 10
-"""Letters that a word has at least before it is looked at for two words run together."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """A stretch of text that names something: `label` is `topic`, `passage`, or `outside`, `value` its id or name."""
+    """A stretch of text that names something: `label` is `topic`, `passage`, or `outside`, `value` its id or name.
+
+    `article` is the id of the article that has the name, and `share` how much of it stands there.
+    """
 
     start: int
     end: int
     label: str
     value: str
+    article: str
     excluded: bool
     weak: bool = False
+    share: float = 1.0
 
 
 class Aliases:
     """The names of all topics, passages' own terms, and known outside subjects, ready to be found in text."""
 
-    def __init__(self, names: Names) -> None:
-        """Prepare the names, each with what it may stand for."""
+    def __init__(
+        self,
+        names: Names,
+        parts: PartialNames | None = None,
+        is_written: Callable[[str], bool] = lambda _: False,
+        in_capitals: Collection[str] = (),
+    ) -> None:
+        """Prepare.
+
+        Args:
+            names: each with what it may stand for.
+            parts: finds parts of them, if those count.
+            is_written: whether a word stands in a text of the library, and so is not misspelled.
+            in_capitals: names that count only where they are typed in capitals.
+        """
         self._names = names
+        self._parts = parts
+        self._in_capitals = frozenset(in_capitals)
         self._nlp = spacy.blank("en")
-        self._nlp.tokenizer = _Words(
-            self._nlp.vocab, Spelling(_singular(_plain(w)) for alias in names for w in WORD.findall(alias))
-        )
+        words = (singular(plain(word)) for alias in names for word in WORD.findall(alias))
+        self._nlp.tokenizer = _Words(self._nlp.vocab, Spelling(words, is_written))
         config = {"phrase_matcher_attr": "NORM", "spans_filter": None, "annotate_ents": False}
         ruler = self._nlp.add_pipe("span_ruler", config=config)
         ruler.add_patterns([{"label": alias, "pattern": alias} for alias in names])  # type: ignore[attr-defined]
@@ -94,61 +107,24 @@ class Aliases:
         links: list[Link] = []
         for span in filter_spans(doc.spans["ruler"]):
             start, end = offsets[span.start][0], offsets[span.end - 1][1]
+            if span.label_ in self._in_capitals and not text[start:end].isupper():
+                continue
             in_list = links and links[-1].excluded and LISTED.match(text[links[-1].end : start])
             negated = NEGATION.search(text[max(0, start - 60) : start]) or CLEARED.search(text[end : end + 60])
             excluded = bool(in_list) or negated is not None
-            links += [Link(start, end, name.label, name.value, excluded, name.weak) for name in self._names[span.label_]]
-        return links
+            links += [
+                Link(start, end, name.label, name.value, name.article, excluded, name.weak) for name in self._names[span.label_]
+            ]
+        return links or self._partial(doc)
 
-
-class Spelling:
-    """Reads a word as the alias word that was most likely meant."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self._known = frozenset(words)
-        self._english = tokenizer().get_vocab().keys()
-        self._by_letter: dict[str, list[str]] = {}
-        for word in sorted(self._known):
-            self._by_letter.setdefault(word[:1], []).append(word)
-        self.correct = lru_cache(maxsize=10_000)(self._correct)
-
-    def _correct(self, word: str) -> str:
-        word = _singular(word)
-        if word in self._known or len(word) < 4 or word in self._english:
-            return word
-        near = ((levenshtein(word, known, _edits(known) + 1), known) for known in self._by_letter.get(word[0], ()))
-        close = [(edits, known) for edits, known in near if edits <= _edits(known) and not _opposite(word, known)]
-        return min(close)[1] if close else word
-
-    def cut(self, word: str) -> int:
-        """Where a word is to be cut that was run together from an alias word and an English one; 0 for any other word."""
-        if len(word) < RUN_TOGETHER or _singular(word) in self._known or word in self._english:
-            return 0
-        places = (at for at in range(len(word) - 3, 3, -1) if _singular(word[:at]) in self._known and self._is_word(word[at:]))
-        return next(places, 0)
-
-    def _is_word(self, word: str) -> bool:
-        return word in self._english or _singular(word) in self._known
-
-
-def _opposite(word: str, other: str) -> bool:
-    """Whether one is too much of what the other is too little of."""
-    return word.startswith(TOO_MUCH) != other.startswith(TOO_MUCH) and word.startswith(TOO_LITTLE) != other.startswith(TOO_LITTLE)
-
-
-def _singular(word: str) -> str:
-    """A word without its plural (or possessive) s, so that aliases need to list one form only."""
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-
-
-def _edits(word: str) -> int:
-    """Edits a misspelling of an alias word may have: none up to four letters, one up to seven, then two."""
-    return 0 if len(word) <= 4 else 1 if len(word) <= 7 else 2
-
-
-def _plain(word: str) -> str:
-    """A word in small letters without apostrophes and dots: `Parkinson's` and `a.l.s.` as they are mostly typed."""
-    return re.sub(r"['’.]", "", word.lower())
+    def _partial(self, doc: Doc) -> list[Link]:
+        """The part of a name that stands in a text without a whole one."""
+        found = self._parts.find([token.norm_ for token in doc]) if self._parts else None
+        if found is None:
+            return []
+        offsets: list[tuple[int, int]] = doc.user_data["offsets"]
+        start, end = offsets[found.first][0], offsets[found.last][1]
+        return [Link(start, end, name.label, name.value, name.article, False, share=found.share) for name in found.names]
 
 
 class _Words:
@@ -164,7 +140,7 @@ class _Words:
         doc = Doc(self._vocab, words=[text[start:end] for start, end in offsets])
         doc.user_data["offsets"] = offsets
         for token in doc:
-            token.norm_ = self._spelling.correct(_plain(token.text))
+            token.norm_ = self._spelling.correct(plain(token.text))
         return doc
 
     def _parts(self, match: re.Match[str]) -> list[tuple[int, int]]:
@@ -187,35 +163,62 @@ class TopicLinker(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """A digest of the names that examples are masked by: Rasa trains anew when they change."""
-        return {"names": sha256(repr(names_of([opened().default])).encode()).hexdigest()}
+        return {"names": sha256(repr(names_of([default()])).encode()).hexdigest()}
 
     @classmethod
     def create(
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> TopicLinker:
         """A linker that knows the names of the library."""
-        return cls(Aliases(names_of([opened().default])))
+        return cls(aliases_of(opened()))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Link the training examples.
 
         Raises:
-            RasaException: an example marks something that no article has.
+            RasaException: an example marks something that the article does not have.
         """
-        _refuse_unknown(training_data, opened().default)
+        _refuse_unknown(training_data, default())
+        taught = Aliases(names_of([default()]))  # whatever stands in the library, the same model comes of the same examples
         for message in training_data.training_examples:
-            message.set("links", self._links(message))
+            message.set("links", _links(taught, message))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set each message's links and entities."""
         for message in messages:
-            message.set("links", self._links(message))
+            message.set("links", _links(self._aliases, message))
             message.set("entities", message.get("links"), add_to_output=True)
         return messages
 
-    def _links(self, message: Message) -> list[dict[str, Any]]:
-        return [_entity(link) for link in self._aliases.find(message.get("text") or "")]
+
+def aliases_of(library: Library) -> Aliases:
+    """The names of a library. In one of several articles parts of names count, and general words that are names do not."""
+    if len(library) == 1:
+        return Aliases(library.names())
+    written = library.scope.id if library.scope and library.scope.restated else ""
+    merged = in_small_letters(library.names())
+    names = {alias: kept for alias, found in merged.items() if (kept := _telling(alias, found, written))}
+    parts = PartialNames(names, len(library), library.document_frequency)
+    capitals = [alias for alias, found in names.items() if _is_word_in_capitals(alias) and found[0].article != written]
+    return Aliases(names, parts, lambda word: library.document_frequency([word])[word] > 0, capitals)
+
+
+def _telling(alias: str, names: Sequence[Name], written: str) -> tuple[Name, ...]:
+    """What a name may stand for, without topics that are called otherwise where it is a general word ("nursing", "battery")."""
+    place = tokenizer().get_vocab().get(plain(alias), GENERAL)
+    if place >= GENERAL or _is_word_in_capitals(alias):
+        return tuple(names)
+    return tuple(name for name in names if name.article == written or singular(name.value) == singular(plain(alias)))
+
+
+def _is_word_in_capitals(alias: str) -> bool:
+    """Whether a name is an acronym that in small letters is an English word ("ALL", "MED")."""
+    return alias.isupper() and plain(alias) in tokenizer().get_vocab()
+
+
+def _links(aliases: Aliases, message: Message) -> list[dict[str, Any]]:
+    return [_entity(link) for link in aliases.find(message.get("text") or "")]
 
 
 def _refuse_unknown(training_data: TrainingData, article: Article) -> None:
@@ -232,6 +235,8 @@ def _entity(link: Link) -> dict[str, Any]:
     return {
         "entity": link.label,
         "value": link.value,
+        "article": link.article,
+        "share": link.share,
         "start": link.start,
         "end": link.end,
         "excluded": link.excluded,

@@ -165,7 +165,7 @@ class WebChannel(Channel):
 
         async def answer(request: Request) -> None:
             sender, body = await self._admit(request)
-            text = read_question(body, self._articles.default)
+            text = read_question(body, self._articles)
             replying = aclosing(replies(Bot(request.app.ctx.agent, self._articles), sender, text, read_country(body)))
             async with self._turns.turn(sender), self._places.running, replying as messages:
                 with self._metrics.running.track_inprogress():

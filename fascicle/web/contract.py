@@ -10,7 +10,7 @@ from sanic import Request
 
 from fascicle.bot.turn import FAULTS, checked_payload, checked_text
 from fascicle.errors import Refused
-from fascicle.library import Article, countries, words
+from fascicle.library import Library, countries, words
 
 SENDER = re.compile(r"[A-Za-z0-9_-]{22,64}")
 MAX_BODY = 8 * 1024
@@ -60,12 +60,12 @@ def read_country(body: dict[str, Any]) -> str:
     return country if isinstance(country, str) and country in countries() else ""
 
 
-def read_question(body: dict[str, Any], article: Article) -> str:
+def read_question(body: dict[str, Any], articles: Library) -> str:
     """The checked text or payload in a request's body.
 
     Args:
         body: the request's.
-        article: what payloads have to be of.
+        articles: what payloads have to be of.
 
     Raises:
         Refused: there is none, or both.
@@ -73,7 +73,7 @@ def read_question(body: dict[str, Any], article: Article) -> str:
     """
     typed, payload = body.get("message"), body.get("payload")
     if isinstance(payload, str) and typed is None:
-        return checked_payload(payload, article)
+        return checked_payload(payload, articles)
     if isinstance(typed, str) and payload is None:
         return checked_text(typed)
     raise Refused("malformed")

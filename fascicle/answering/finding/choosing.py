@@ -1,0 +1,113 @@
+"""Which article a question is about; or that several may be meant, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fascicle.answering.context import Context
+from fascicle.answering.finding.articles import Candidate, candidates, sureness
+from fascicle.library import BY_INTENT, Article, Library
+from fascicle.understanding.question import NOT_OURS, Question, Sought
+
+ELSEWHERE = frozenset({NOT_OURS, "out_of_scope", "ask_other_cause", "ask_other_body_part"})
+"""Intents of questions that may be about another article than that of the page."""
+SURE = 0.5
+"""How probable it has to be that an article is meant, to answer from it."""
+TELLING = 0.6
+"""Share of a name from which on it says what is meant."""
+MOST = 4
+"""Articles on one thing that are looked into."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The articles on what a question is about, and the name of the rule that says so.
+
+    Args:
+        articles: their ids; none if there is none.
+        why: the rule.
+        is_clear: whether they are all about the same thing; otherwise it has to be asked which is meant.
+    """
+
+    articles: tuple[str, ...]
+    why: str
+    is_clear: bool = True
+
+
+def choose(library: Library, question: Question, context: Context) -> Choice:
+    """The articles on what a question is about.
+
+    Args:
+        library: where they are looked for.
+        question: read for no article.
+        context: the conversation so far.
+    """
+    if question.article:
+        return Choice((question.article,), "what it picks")
+    sought, scope = question.sought, library.scope
+    if sought is None:
+        return _in_play(context, scope)
+    if scope and scope.restated and _is_about(scope, sought, context):
+        return Choice((scope.id,), "what the page is about")
+    if named := _named(library, sought):
+        return named
+    if context.article and question.intent not in ELSEWHERE and not _has_news(library, question, context.article):
+        return Choice((context.article,), "what is in play")
+    found = candidates(library, question.text, sought, also=filter(None, (context.article,)))
+    alike = [other.article for other in found if _are_alike(library, found[0].article, other.article)]
+    if found and sureness(found, alike) >= SURE:
+        return Choice(tuple(alike[:MOST]), "what is found")
+    return _in_play(context, scope) if context.article and _points_back(question) else Choice((), "nothing")
+
+
+def _in_play(context: Context, scope: Article | None) -> Choice:
+    if context.article:
+        return Choice((context.article,), "what is in play")
+    return Choice((scope.id,), "what the page is about") if scope else Choice((), "nothing")
+
+
+def _is_about(scope: Article, sought: Sought, context: Context) -> bool:
+    """Whether a question is about the article of the page: it names one of its topics, or nothing and is not about another."""
+    question = sought.of(scope)
+    if question.topics or question.about_subject or question.passages:
+        return True
+    is_left = context.article not in ("", scope.id)
+    return not (sought.named or question.foreign or question.intent in ELSEWHERE or is_left)
+
+
+def _named(library: Library, sought: Sought) -> Choice | None:
+    """The articles that have a topic by a name in the question, those first that have most of it."""
+    share = max((name.share for name in sought.named), default=0.0)
+    named = tuple(dict.fromkeys(name.article for name in sought.named if name.share == share))
+    if not named:
+        return None
+    if all(_are_alike(library, named[0], other) for other in named):
+        return Choice(named[:MOST], "what it names") if share >= TELLING else None
+    first = [name.article for name in sought.named if name.share == share]
+    if share == 1.0:  # several things are named: the first is asked about, unless a longer name stands for one
+        return Choice(tuple(other for other in named if _are_alike(library, first[0], other))[:MOST], "what it names first")
+    return Choice(named, "a part of several names", is_clear=False)
+
+
+def _are_alike(library: Library, one: str, other: str) -> bool:
+    """Whether two articles are about the same thing, by the names of what they are about."""
+    return one == other or bool(_names(library.article(one)) & _names(library.article(other)))
+
+
+def _names(article: Article) -> frozenset[str]:
+    topic = article.topics[article.subject]
+    return frozenset(name.lower().removesuffix("s") for name in (topic.name, *topic.aliases))
+
+
+def _points_back(question: Question) -> bool:
+    """Whether a question hangs on what was said before."""
+    return question.cues.points or question.cues.pronoun or question.intent in BY_INTENT
+
+
+def _has_news(library: Library, question: Question, article: str) -> bool:
+    """Whether a question speaks of something that the article in play does not have a word of."""
+    assert question.sought is not None
+    found: Sequence[Candidate] = candidates(library, question.text, question.sought, also=[article])
+    own = next((one for one in found if one.article == article), None)
+    return own is None or (found[0].article != article and own.signs.strange > found[0].signs.strange + 0.5)

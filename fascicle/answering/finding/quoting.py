@@ -1,0 +1,133 @@
+"""Replies in an article's own words: the sentences that answer, or that there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from fascicle.answering.context import Context, about, added
+from fascicle.answering.finding.said import SURELY, Evidence, evidence, says, shown
+from fascicle.answering.finding.sentences import Place, asked, places
+from fascicle.answering.offers import distinct, with_offers
+from fascicle.answering.wording import capital
+from fascicle.library import ASPECTS, BY_INTENT, Article, Library, Passage, said
+from fascicle.reply import Block, Offer, Reply, payload
+from fascicle.understanding.question import Question, Sought
+
+FIRST = 6
+"""Sentences of a passage that are shown of it where none answers more than the others."""
+CLEARLY = 0.3
+"""Least probability of an aspect that is named as what is missing."""
+LEAVE = ("overview", "symptoms", "causes", "diagnosis", "treatment", "outlook", "prevention", "risk_group", "living_with")
+"""Aspects that are suggested, in their order."""
+
+
+def quote(library: Library, ids: Sequence[str], question: Question, context: Context) -> tuple[Reply, Context]:
+    """What articles on one thing say to a question, in the words of the one that says it best.
+
+    Args:
+        library: has the articles.
+        ids: the articles.
+        question: what is asked.
+        context: the conversation so far.
+    """
+    sought = _meant(question, context)
+    if sought is None:
+        return _picked(library.article(ids[0]), question, context)
+    best = max((_look(library, library.article(id_), question.text, sought) for id_ in ids), key=lambda looked: looked[0])
+    sure, article, found = best
+    if sure < SURELY or not found:
+        return _nothing_found(article, sought, context)
+    passage, chosen = shown(article, found)
+    return _told(article, article.passage_by_id(passage), chosen, context)
+
+
+def quotes_next(article: Article, context: Context) -> tuple[Reply, Context]:
+    """The next passage of an article that was not shown yet."""
+    untold = next((passage for passage in _suggested(article) if passage.id not in context.told), None)
+    if untold is None:
+        text = said("answers", "all_said", names=article.topics[article.subject].name)
+        return Reply("notice", (Block(text),), article=article.id), context
+    return _told(article, untold, tuple(range(min(FIRST, len(untold.sentences)))), context)
+
+
+def which_article(library: Library, ids: Sequence[str], question: Question, context: Context) -> tuple[Reply, Context]:
+    """A question back, with the titles of the articles that may be meant."""
+    intent = question.intent if question.intent in BY_INTENT else "ask_overview"
+    offers = []
+    for article in map(library.article, ids):
+        offers.append(Offer(article.title, payload(intent, topic=article.subject, article=article.id)))
+    return with_offers(Reply("clarify", (Block(said("answers", "which_article")),), distinct(offers)), context)
+
+
+def _meant(question: Question, context: Context) -> Sought | None:
+    """What is sought, of a bare name with what was asked last."""
+    if question.sought is None or question.intent != "ask_topic" or not context.aspect:
+        return question.sought
+    return replace(question.sought, intents={f"ask_{context.aspect}": 1.0})
+
+
+def _look(library: Library, article: Article, text: str, sought: Sought) -> tuple[float, Article, list[Place]]:
+    """How probable it is that an article says what is asked, and its sentences."""
+    found = places(library, article, text, sought)
+    signs: Evidence = evidence(library, article, sought, found)
+    return says(signs), article, found
+
+
+def _picked(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
+    """What a button stands for."""
+    aspect = BY_INTENT[question.intent].id if question.intent in BY_INTENT else "overview"
+    topic = question.topics[0] if question.topics and question.topics[0] in article.topics else article.subject
+    passage = article.passage(topic, aspect) or next(_suggested(article), None)
+    if passage is None:
+        return Reply("not_covered", (Block(_missing(article, aspect)),), article=article.id), context
+    return _told(article, passage, tuple(range(min(FIRST, len(passage.sentences)))), context)
+
+
+def _told(article: Article, passage: Passage, chosen: tuple[int, ...], context: Context) -> tuple[Reply, Context]:
+    """An answer: where it comes from, if that is new, and the sentences."""
+    name = capital(article.topics[passage.topic].name)
+    is_new = context.article != article.id
+    lead = (Block(said("answers", "from_article", name=name, publisher=article.publisher or article.title)),) if is_new else ()
+    context = replace(about(context, (passage.topic,), passage.aspect), article=article.id)
+    context = replace(context, told=added(context.told, [passage.id]))
+    reply = Reply("answer", (*lead, Block(passage=passage.id, sentences=chosen)), _offers(article, context), article=article.id)
+    return with_offers(reply, context)
+
+
+def _nothing_found(article: Article, sought: Sought, context: Context) -> tuple[Reply, Context]:
+    aspects = asked(sought)
+    context = replace(about(context, (article.subject,), _likeliest(aspects) or "overview"), article=article.id)
+    blocks = (Block(_missing(article, _likeliest(aspects))),)
+    missing = ((article.subject, _likeliest(aspects)),) if _likeliest(aspects) else ()
+    return with_offers(Reply("not_covered", blocks, _offers(article, context), missing, article=article.id), context)
+
+
+def _likeliest(aspects: Mapping[str, float]) -> str:
+    """The aspect that is asked for; empty where that is not clear."""
+    best = max(aspects, key=lambda aspect: aspects[aspect], default="")
+    return best if best in ASPECTS and aspects[best] >= CLEARLY else ""
+
+
+def _missing(article: Article, aspect: str) -> str:
+    name = article.topics[article.subject].name
+    missing = ASPECTS[aspect].missing.format(subject=name) if aspect else said("answers", "that")
+    return said("answers", "nothing_found", title=article.title, publisher=article.publisher, missing=missing)
+
+
+def _suggested(article: Article) -> Iterator[Passage]:
+    topic = article.topics[article.subject]
+    return (passage for aspect in LEAVE if (passage := topic.passages.get(aspect)))
+
+
+def _offers(article: Article, context: Context) -> tuple[Offer, ...]:
+    """What else the article says of its subject."""
+    offers = (
+        Offer(
+            ASPECTS[passage.aspect].ask.format(topic=article.topics[passage.topic].name),
+            payload(ASPECTS[passage.aspect].intent, topic=passage.topic, article=article.id),
+        )
+        for passage in _suggested(article)
+        if passage.id not in context.told and ASPECTS[passage.aspect].ask
+    )
+    return distinct(offers)
