@@ -37,8 +37,8 @@ Say = Callable[[str], list[Message]]
 
 UNIT = {
     "article", "build", "check_in", "cues", "dependencies", "embedding_guide", "filling", "focus", "house", "kernel_ridge",
-    "page", "profile", "question_splitter", "readme", "reply", "safety", "stores", "text", "threat_model", "turn", "windows",
-    "words",
+    "page", "profile", "question_splitter", "quoting", "readme", "reply", "safety", "stores", "text", "threat_model", "turn",
+    "windows", "words",
 }  # fmt: skip
 """Files of tests that need nothing but the code and its data."""
 SERVERS = {
