@@ -24,7 +24,7 @@ export TQDM_DISABLE := 1
 
 say = @echo "$(1)" >&2
 
-.PHONY: help setup lock build picture train chat serve web cluster servers check test evaluate final bench release insights \
+.PHONY: help setup lock build article picture train chat serve web cluster servers check test evaluate final bench release insights \
 	reliability soak tune ablation audit tools chart sbom clean
 
 help: ## List the targets
@@ -52,6 +52,9 @@ lock: $(UV) ## Compile requirements.txt anew from pyproject.toml, and deploy/req
 
 build: .venv/installed ## Write data/built from the article
 	@$(PY) -m fascicle.library.build
+
+article: .venv/installed ## Add the page or article file FILE to the library in FASCICLE_LIBRARY
+	@$(PY) -m fascicle library add $(FILE)
 
 picture: .venv/installed ## Draw the rules and stories into docs/images (needs Graphviz)
 	@$(PY) -m lab.picture

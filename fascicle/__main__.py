@@ -1,4 +1,4 @@
-"""Commands: `python -m fascicle chat`, `serve`, and `why`."""
+"""Commands: `python -m fascicle chat`, `serve`, `why`, and `library`."""
 
 from __future__ import annotations
 
@@ -94,12 +94,19 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 def main() -> int:
     """Run a command. Returns the exit code."""
+    if sys.argv[1:2] == ["library"]:
+        from fascicle.library import (
+            command as library_command,
+        )  # imported late: to read pages takes imports that nothing else needs
+
+        return library_command.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m fascicle", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     helped = {"chat": "chat in this terminal", "serve": "serve the web channel", "why": "say why messages are answered so"}
     for name, help_text in helped.items():
         command = commands.add_parser(name, help=help_text)
         command.add_argument("--model", type=Path, default=MODEL)
+    commands.add_parser("library", add_help=False, help="fill and look at a library of articles")
     serving = commands.choices["serve"]
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on")
     serving.add_argument("--port", type=int, default=5005)

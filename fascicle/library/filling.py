@@ -22,7 +22,7 @@ from fascicle.library.compiling.records import CompiledArticle, Page
 from fascicle.library.reading import load
 from fascicle.library.store import SIZE, Array, Encode, Entry, Shelf
 
-BATCH = 100
+BATCH = 50
 """Articles that are added in one transaction."""
 AT_ONCE = 2_000
 """Texts that are encoded at once."""
@@ -36,10 +36,17 @@ BESIDE = frozenset(["readme", "license", "licenses", "licence", "copying", "noti
 
 @dataclass(frozen=True)
 class Said:
-    """A line on a file or an article, and whether it says that something failed."""
+    """A line on a file or an article.
+
+    Args:
+        text: the line.
+        failed: whether it says that something could not be added.
+        has_article: whether it says that the library has an article now.
+    """
 
     text: str
     failed: bool = False
+    has_article: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,11 +57,13 @@ class Made:
         article: the article.
         source: what it was made from.
         said: what is to be said of it.
+        where: the file it is from, for messages.
     """
 
     article: Article
     source: bytes
     said: str
+    where: str
 
 
 class Filler:
@@ -72,7 +81,7 @@ class Filler:
     ) -> None:
         self._shelf, self._encode, self._encoder, self._classifier = shelf, encode, encoder, classifier
         self._had = dict(shelf.digests())
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, tuple[str, str]] = {}
         self._waiting: list[tuple[Made, str]] = []
 
     def add(self, paths: Sequence[Path]) -> Iterator[Said]:
@@ -103,25 +112,25 @@ class Filler:
     def _filed(self, path: Path) -> Made:
         """The article in an article file: that of a compiled page, or one written by hand."""
         text = text_of(path)
+        if re.search(r"^article:", text, re.M) is None:
+            raise NoArticle(f"{path}: is no article file: it has no `article`")
+        if re.search(r"(?:^|[\s\[{,:-])[&*][\w-]", text) is not None:
+            raise ArticleError(f"{path}: has anchors, which it has no use for")
         if re.search(r"^compiled:", text, re.M) is None:
             article = load(path)
             said = f"{article.id}: {len(article.passages)} cells, {len(article.topics)} topics"
-            return Made(article, sources.packed(text), said)
+            return Made(article, sources.packed(text), said, str(path))
         file = article_file.read(path)
-        return Made(quoted(file.article), sources.packed(file), coverage.line(file.article))
+        return Made(quoted(file.article), sources.packed(file), coverage.line(file.article), str(path))
 
     def _compiled(self, page: Page, name: str) -> Made | CompileError | ArticleError:
         try:
             made = compile_page(page, name, self._classifier)
-            self._refuse(made, page.source)
             article, lost = self._corrected(made)
-            return Made(quoted(article), sources.packed(ArticleFile(article, made)), coverage.line(article, lost))
+            said = coverage.line(article, lost)
+            return Made(quoted(article), sources.packed(ArticleFile(article, made)), said, page.source)
         except (CompileError, ArticleError) as error:
             return error
-
-    def _refuse(self, made: CompiledArticle, source: str) -> None:
-        if not inputs.ID.fullmatch(made.id):
-            raise CompileError(f"{source}: id {made.id[:80]!r} has other letters than a-z, 0-9, - and _")
 
     def _corrected(self, made: CompiledArticle) -> tuple[CompiledArticle, tuple[str, ...]]:
         """The article with what an editor changed in the one that the library has."""
@@ -137,19 +146,29 @@ class Filler:
             yield Said(f"not added: {made}", failed=True)
             return
         name, digest = made.article.id, sources.digest_of(made.source, self._encoder)
-        units = sum(len(passage.units) for passage in made.article.passages)
-        if units > MOST_UNITS:
-            yield Said(f"not added: {name}: has {units:,} sentences; an article may have {MOST_UNITS:,}", failed=True)
-        elif name in self._seen and self._seen[name] != digest:
-            yield Said(f"not added: {name}: another article of this id was among what is given", failed=True)
+        if fault := self._fault(made, digest):
+            yield Said(f"not added: {made.where}: {fault}", failed=True)
         elif self._had.get(name) == digest:
-            self._seen[name] = digest
-            yield Said(f"unchanged: {name}")
+            self._seen[name] = digest, made.where
+            yield Said(f"unchanged: {name}", has_article=True)
         elif name not in self._seen:
-            self._seen[name] = digest
+            self._seen[name] = digest, made.where
             self._waiting.append((made, digest))
             if len(self._waiting) == BATCH:
                 yield from self._put()
+
+    def _fault(self, made: Made, digest: str) -> str:
+        """Why an article cannot be added; empty if it can."""
+        name, units = made.article.id, sum(len(passage.units) for passage in made.article.passages)
+        if not inputs.ID.fullmatch(name):
+            return f"id {name[:80]!r} has other letters than a-z, 0-9, - and _"
+        if not _is_text(made.article):
+            return "has half a letter (a surrogate) in what it says of itself"
+        if units > MOST_UNITS:
+            return f"has {units:,} sentences; an article may have {MOST_UNITS:,}"
+        if name in self._seen and self._seen[name][0] != digest:
+            return f"id {name!r} is that of {self._seen[name][1]} already"
+        return ""
 
     def _put(self) -> Iterator[Said]:
         """Add what waits, in one transaction."""
@@ -160,7 +179,7 @@ class Filler:
         for made, digest in waiting:
             verb = "replaced" if made.article.id in self._had else "added"
             self._had[made.article.id] = digest
-            yield Said(f"{verb} {made.said}")
+            yield Said(f"{verb} {made.said}", has_article=True)
 
     def _entries(self, waiting: Sequence[tuple[Made, str]]) -> list[Entry]:
         if self._encode is None:
@@ -190,6 +209,16 @@ def encoded(encode: Encode, texts: Sequence[str]) -> Array:
     parts = [encode(different[start : start + AT_ONCE]) for start in range(0, len(different), AT_ONCE)]
     made: Array = np.concatenate(parts)[[places[text] for text in texts]]
     return made
+
+
+def _is_text(article: Article) -> bool:
+    """Whether what was not in the page's HTML, which is checked, can be written at all."""
+    names = [name for topic in article.topics.values() for name in (topic.name, *topic.aliases)]
+    try:
+        "".join([article.title, article.author, article.publisher, article.url, *names]).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def found(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:

@@ -93,3 +93,9 @@ def word_paragraph(text: str, style: str = "") -> str:
     """A paragraph of a Word file."""
     look = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
     return f"<w:p>{look}<w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def page_on(name: str, **sections: str) -> str:
+    """A page on something, with a paragraph or more under each heading."""
+    parts = "".join(f"<h2>{title.replace('_', ' ')}</h2>{text}" for title, text in sections.items())
+    return f"<main><h1>{name}</h1><p>{name} is a disease of knights, and of people who have their health.</p>{parts}</main>"

@@ -7,7 +7,6 @@ editor's, and is kept when the page is compiled again.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,32 +52,6 @@ class ArticleFile:
 
     article: CompiledArticle
     base: CompiledArticle
-
-
-def path_of(name: str, folder: Path) -> Path:
-    """Where the file of an article is."""
-    return folder / f"{name}.yml"
-
-
-def write(made: ArticleFile, folder: Path) -> Path:
-    """Write an article's file, all of it or nothing.
-
-    Args:
-        made: the article with an editor's corrections, and without.
-        folder: made if there is none.
-
-    Raises:
-        ArticleError: the folder cannot be written to.
-    """
-    path = path_of(made.article.id, folder)
-    half = path.with_suffix(".yml.part")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        half.write_text(text_of(made), encoding="utf-8")
-        os.replace(half, path)
-    except OSError as error:
-        raise ArticleError(f"{path}: cannot be written: {error.strerror}") from error
-    return path
 
 
 def text_of(made: ArticleFile) -> str:

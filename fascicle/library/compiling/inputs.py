@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from fascicle.errors import CompileError
+from fascicle.errors import CompileError, NoArticle
 from fascicle.library.compiling import inner, jats, markdown, schema_org, word
 from fascicle.library.compiling.metadata import date_of, kind_of, text_of, url_of
 from fascicle.library.compiling.records import Metadata, Page
@@ -56,7 +56,7 @@ def read(path: Path) -> Iterator[Page | CompileError]:
     """
     kind = form(path)
     if not kind:
-        raise CompileError(f"{_shown(path)}: is none of {', '.join(ENDINGS)}")
+        raise NoArticle(f"{_shown(path)}: is none of {', '.join(ENDINGS)}")
     if kind == "lines":
         yield from _lines(path)
     else:

@@ -90,23 +90,27 @@ def _passage(made: CompiledPassage, sections: Sequence[Section], text: str) -> P
 
 def _mla(about: Metadata) -> str:
     """A citation in the manner of the MLA, of what is known."""
-    published = _date(about.published)
-    day = (
-        " ".join([*map(str, published[2:]), f"{calendar.month_abbr[published[1]]}.", str(published[0])]) if published[1:] else ""
-    )
-    where = ", ".join(filter(None, [about.publisher, day or about.published, about.url]))
-    by = f"{about.author.rstrip('.')}. " if about.author else ""
-    return f'{by}"{about.title.rstrip(".")}." {where}.' if where else f'{by}"{about.title.rstrip(".")}."'
+    year, *rest = _date(about.published) or (0,)
+    month = calendar.month_abbr[rest[0]] + ("" if rest[0] == 5 else ".") if rest else ""
+    day = " ".join([*map(str, rest[1:]), month, str(year)]) if month else about.published
+    where = ", ".join(filter(None, [about.publisher, day, about.url]))
+    parts = [_ended(about.author), f'"{_ended(about.title)}"', f"{where}." if where else ""]
+    return " ".join(filter(None, parts))
 
 
 def _apa(about: Metadata) -> str:
     """A citation in the manner of the APA, of what is known."""
-    published = _date(about.published)
-    day = " ".join([calendar.month_name[published[1]], *map(str, published[2:])]) if published[1:] else ""
-    date = f"{published[0]}, {day}" if day else about.published or "n.d."
+    year, *rest = _date(about.published) or (0,)
+    day = " ".join([calendar.month_name[rest[0]], *map(str, rest[1:])]) if rest else ""
+    date = f"({year}, {day})" if day else f"({about.published or 'n.d.'})"
     by, then = (about.author, about.publisher) if about.author else (about.publisher, "")
-    parts = [by, f"({date})", about.title, then] if by else [about.title, f"({date})"]
-    return " ".join([f"{part.rstrip('.')}." for part in parts if part] + [about.url] * bool(about.url))
+    parts = [by, date, about.title, then] if by else [about.title, date]
+    return " ".join(filter(None, [*map(_ended, parts), about.url]))
+
+
+def _ended(part: str) -> str:
+    """A part of a citation with a mark at its end."""
+    return part if not part or part[-1] in ".?!" else f"{part}."
 
 
 def _date(date: str) -> tuple[int, ...]:

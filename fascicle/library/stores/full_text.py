@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from fascicle.library.article import Article, Topic
 
@@ -22,6 +22,11 @@ SPAN = 1 << 24
 """Rows that are kept for the units of one article, so that they stand together."""
 MOST_TERMS = 64
 """Words that are looked for at most: the rest of a longer text says nothing new."""
+COMMON = 500
+"""Articles that have a word from which on it is common, and counts only where a rarer one stands."""
+FEW = 5
+"""Articles that are looked in one by one, which is quick however common a word is."""
+_SPAN = " AND rowid >= ? AND rowid < ?"
 Row = tuple[int, str, int, float]
 
 
@@ -62,29 +67,39 @@ def search(connection: sqlite3.Connection, terms: Sequence[str], numbers: Sequen
     Returns:
         Article's number, passage's id, which of its units, and the score of each, the best first.
     """
-    wanted = _any_of(terms)
-    if not wanted or (numbers is not None and not numbers):
+    wanted = _any_of(_phrases(terms))
+    if not wanted:
         return []
-    within, given = _within(numbers)
-    found = connection.execute(
-        f"SELECT rowid, passage, sentence, rank FROM unit WHERE unit MATCH ? AND rank MATCH ?{within} ORDER BY rank LIMIT ?",
-        (wanted, UNIT_RANK, *given, limit),
-    )
-    return [(row // SPAN, passage, sentence, -rank) for row, passage, sentence, rank in found]
-
-
-def _within(numbers: Sequence[int] | None) -> tuple[str, tuple[int | str, ...]]:
-    """A condition that a unit is of one of these articles, with its values; one article is a range of rows."""
+    if numbers is not None and len(numbers) <= FEW:
+        rows = [
+            row for number in numbers for row in _found(connection, wanted, limit, _SPAN, (number * SPAN, (number + 1) * SPAN))
+        ]
+        return sorted(rows, key=lambda row: -row[-1])[:limit]
+    wanted = _selective(connection, terms)
     if numbers is None:
-        return "", ()
-    if len(numbers) == 1:
-        return " AND rowid BETWEEN ? AND ?", (numbers[0] * SPAN, (numbers[0] + 1) * SPAN - 1)
-    return f" AND rowid / {SPAN} IN (SELECT value FROM json_each(?))", (str(list(numbers)),)
+        return _found(connection, wanted, limit)
+    return _found(connection, wanted, limit, f" AND rowid / {SPAN} IN (SELECT value FROM json_each(?))", (str(list(numbers)),))
+
+
+def _found(
+    connection: sqlite3.Connection, wanted: str, limit: int, within: str = "", values: tuple[int | str, ...] = ()
+) -> list[Row]:
+    query = f"SELECT rowid, passage, sentence, rank FROM unit WHERE unit MATCH ? AND rank MATCH ?{within} ORDER BY rank LIMIT ?"
+    rows = connection.execute(query, (wanted, UNIT_RANK, *values, limit))
+    return [(row // SPAN, passage, sentence, -rank) for row, passage, sentence, rank in rows]
+
+
+def _selective(connection: sqlite3.Connection, terms: Sequence[str]) -> str:
+    """A query for any of these words that leaves out units which only have the common ones: to rank half of all takes long."""
+    phrases = _phrases(terms)
+    having = {phrase: _count(connection, phrase) for phrase in phrases}
+    rare = [phrase for phrase in phrases if having[phrase] <= COMMON] or [min(phrases, key=having.__getitem__)]
+    return _any_of(phrases) if len(rare) == len(phrases) else f"({_any_of(rare)}) AND ({_any_of(phrases)})"
 
 
 def articles_like(connection: sqlite3.Connection, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
     """Number and score of the best articles for some words, the best first."""
-    wanted = _any_of(terms)
+    wanted = _any_of(_phrases(terms))
     if not wanted:
         return []
     query = "SELECT rowid, rank FROM whole WHERE whole MATCH ? AND rank MATCH ? ORDER BY rank LIMIT ?"
@@ -94,7 +109,17 @@ def articles_like(connection: sqlite3.Connection, terms: Sequence[str], limit: i
 def frequency(connection: sqlite3.Connection, term: str) -> int:
     """In how many articles a word stands; FTS5's own list of words has them without their endings, and so is no help here."""
     wanted = _phrase(term)
-    return connection.execute("SELECT count(*) FROM whole WHERE whole MATCH ?", (wanted,)).fetchone()[0] if wanted else 0
+    return _count(connection, wanted) if wanted else 0
+
+
+def _count(connection: sqlite3.Connection, phrase: str) -> int:
+    return int(connection.execute("SELECT count(*) FROM whole WHERE whole MATCH ?", (phrase,)).fetchone()[0])
+
+
+def texts(connection: sqlite3.Connection, number: int) -> list[str]:
+    """The units of an article, in order."""
+    span = (number * SPAN, (number + 1) * SPAN - 1)
+    return [text for (text,) in connection.execute("SELECT text FROM unit WHERE rowid BETWEEN ? AND ? ORDER BY rowid", span)]
 
 
 def is_sound(connection: sqlite3.Connection) -> bool:
@@ -122,10 +147,13 @@ def _names(article: Article, topic: Topic) -> str:
     return "\n".join(dict.fromkeys([article.title, *(name for one in both for name in (one.name, *one.aliases))]))
 
 
-def _any_of(terms: Sequence[str]) -> str:
-    """A query for any of these words."""
-    phrases = dict.fromkeys(phrase for term in terms[:MOST_TERMS] if (phrase := _phrase(term)))
+def _any_of(phrases: Iterable[str]) -> str:
+    """A query for any of these."""
     return " OR ".join(phrases)
+
+
+def _phrases(terms: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(phrase for term in terms[:MOST_TERMS] if (phrase := _phrase(term))))
 
 
 def _phrase(term: str) -> str:

@@ -151,14 +151,22 @@ class SqliteLibrary:
 
     def faults(self) -> Iterator[str]:
         """What is wrong with the file itself, a line each."""
-        with self._writing() as on:
+        with self._errors():
+            on = self._connection
             yield from (said for (said,) in on.execute("PRAGMA integrity_check") if said != "ok")
-            if not full_text.is_sound(on):
-                yield "the full text is not that of the articles"
+            on.execute("BEGIN IMMEDIATE")
+            sound = full_text.is_sound(on)
+            on.execute("ROLLBACK")
+        if not sound:
+            yield "the full text is not sound"
         for name in self.ids():
-            article, rows = self.article(name), self.vectors(name)
-            if rows is not None and len(rows) != sum(len(passage.units) for passage in article.passages):
+            units = [unit for passage in self.article(name).passages for unit in passage.units]
+            rows = self.vectors(name)
+            if rows is not None and len(rows) != len(units):
                 yield f"{name}: has vectors of other sentences"
+            with self._reading() as on:
+                if full_text.texts(on, _number(on, name)) != units:
+                    yield f"{name}: the full text is of other sentences"
 
     def _row(self, columns: str, id_: str) -> tuple[Any, ...]:
         with self._errors():
