@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -17,6 +18,9 @@ from fascicle.understanding.question import REMEDIES, Question
 
 Turn = Callable[[Article, Question, Context], tuple[Reply, Context]]
 
+SAME = (REMEDIES, frozenset({"ask_why", "ask_causes"}))
+"""Intents that ask the same, so that nobody has to be asked which one is meant."""
+
 
 class ActionAnswer(Action):
     """The person gets an answer to each question of the message, with its passage and source, or what the article leaves out."""
@@ -27,10 +31,7 @@ class ActionAnswer(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the questions in the order asked."""
-        replies, context = answers_to(questions_in(tracker), article_of(tracker), context_of(tracker))
-        for reply in replies:
-            say(dispatcher, tracker, reply)
-        return remember(context, replies[0].kind)
+        return _answers(dispatcher, tracker)
 
 
 class ActionMore(Action):
@@ -41,7 +42,9 @@ class ActionMore(Action):
         return "action_more"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
-        """Tell more about the topics in play."""
+        """Tell more about the topics in play, or what of them is named."""
+        if questions_in(tracker)[0].bare:
+            return _answers(dispatcher, tracker)
         return _turn(dispatcher, tracker, answering.more)
 
 
@@ -92,7 +95,9 @@ class ActionSources(Action):
         return "action_sources"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
-        """Show the sources of what is talked about."""
+        """Show the sources of what is talked about, and answer what else is asked by name."""
+        if questions_in(tracker)[0].bare:
+            return _answers(dispatcher, tracker)
         return _turn(dispatcher, tracker, answering.sources)
 
 
@@ -131,7 +136,11 @@ class ActionClarify(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask back."""
         question = questions_in(tracker)[0]
-        if len(question.readings) > 1 and set(question.readings[:2]) <= REMEDIES:  # of two that ask the same, either
+        if question.bare:
+            return _answers(dispatcher, tracker)
+        if question.cues.in_vain:
+            return _turn(dispatcher, tracker, lambda a, q, c: answering.answer(a, replace(q, intent="ask_treatment"), c))
+        if len(question.readings) > 1 and any(set(question.readings[:2]) <= same for same in SAME):  # of two, either
             return _turn(dispatcher, tracker, answering.answer)
         if question.cues.points and question.intent != "reject_answer":  # what is meant is said, if not what is asked of it
             return _turn(dispatcher, tracker, answering.pick)
@@ -145,6 +154,14 @@ class ActionClarify(Action):
             tracker,
             lambda article, question, context: answering.clarify(article, intents, question, context, again=again),
         )
+
+
+def _answers(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Reply to each question of the message."""
+    replies, context = answers_to(questions_in(tracker), article_of(tracker), context_of(tracker))
+    for reply in replies:
+        say(dispatcher, tracker, reply)
+    return remember(context, replies[0].kind)
 
 
 def _turn(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:

@@ -36,8 +36,8 @@ Say = Callable[[str], list[Message]]
 
 
 UNIT = {
-    "article", "build", "check_in", "cues", "dependencies", "embedding_guide", "focus", "house", "kernel_ridge", "page",
-    "profile", "question_splitter", "readme", "reply", "safety", "text", "threat_model", "turn", "windows", "words",
+    "article", "bare", "build", "check_in", "cues", "dependencies", "embedding_guide", "focus", "house", "kernel_ridge", "page",
+    "profile", "question_splitter", "readme", "reply", "safety", "talk", "text", "threat_model", "turn", "windows", "words",
 }  # fmt: skip
 """Files of tests that need nothing but the code and its data."""
 SERVERS = {

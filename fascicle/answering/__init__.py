@@ -5,13 +5,12 @@ from fascicle.answering.context import Context, of_turn
 from fascicle.answering.coverage import aspect_of
 from fascicle.answering.focus import MAX_TOPICS, RULES, Focus, focus_of, suspects
 from fascicle.answering.offers import SHOWN_OFFERS, offered_payloads
-from fascicle.answering.references import ORDINALS
+from fascicle.answering.references import pointed_at
 from fascicle.answering.sourcing import sources
 from fascicle.answering.telling import tell
 
 __all__ = [
     "MAX_TOPICS",
-    "ORDINALS",
     "RULES",
     "SHOWN_OFFERS",
     "Context",
@@ -27,6 +26,7 @@ __all__ = [
     "of_turn",
     "offered_payloads",
     "pick",
+    "pointed_at",
     "rephrase",
     "sources",
     "suspects",

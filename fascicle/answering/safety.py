@@ -80,7 +80,9 @@ def with_caution(reply: Reply, article: Article, *, asked: bool) -> Reply:
         asked: whether leave was asked for something that a doctor or pharmacist should allow.
     """
     cautions = list(dict.fromkeys(caution for id_ in reply.passages if (caution := article.passage_by_id(id_).caution)))
-    if asked and not cautions and reply.kind in CAUTIONED:
+    shown = [article.passage_by_id(id_) for id_ in reply.passages]
+    on_medicines = any(article.topics[passage.topic].remedy and passage.aspect == "treatment" for passage in shown)
+    if (asked or on_medicines) and not cautions and reply.kind in CAUTIONED:
         cautions = [words("safety")["caution"]]
     at = next((place for place, block in enumerate(reply.blocks) if block.passage), 0)
     blocks = (*reply.blocks[:at], *(Block(caution, type="caution") for caution in cautions), *reply.blocks[at:])

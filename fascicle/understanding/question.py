@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fascicle.library import Article
+from fascicle.understanding.bare import asked_by_name
 from fascicle.understanding.cues import Cues, has_cue, read_cues
 from fascicle.understanding.question_splitter import QUESTION_FORM
 from fascicle.understanding.vocabulary import WORD
@@ -29,6 +30,8 @@ TREATMENT = ".treatment"
 """How ids of passages on treatment end."""
 NEAR = 25
 """Letters between a weak name and another that takes its place."""
+FALLBACK = "nlu_fallback"
+"""Intent of a message of which it is unclear what it asks."""
 NOT_OURS = "ask_other_condition"
 """Intent of a question about a condition that no article here is about."""
 REMEDY = 0.05
@@ -54,6 +57,7 @@ class Question:
         foreign: whether a word in it is none that people use who ask about an article's topics, and it names none of them.
         unknown: whether it has such a word at all.
         remedy: whether it names a medicine or the like for what is asked about.
+        bare: whether it names what is asked, and says nothing else.
         text: its words.
     """
 
@@ -71,6 +75,7 @@ class Question:
     foreign: bool = False
     unknown: bool = False
     remedy: bool = False
+    bare: bool = False
     text: str = ""
 
 
@@ -81,7 +86,11 @@ def questions_of(message: Mapping[str, Any], article: Article) -> list[Question]
         intent = (message.get("intent") or {}).get("name") or ""
         found = [{"intent": intent, "entities": message.get("entities") or [], "text": ""}]
     if len(found) == 1:  # "the first one, how is it treated": the cue is outside the question
-        return [_question(found[0], article, read_cues(_typed(message)))]
+        typed, asked = _typed(message), found[0].get("text") or ""
+        cues = read_cues(typed)
+        if asked:  # a pronoun outside is about something else: "enough of that"
+            cues = replace(cues, pronoun=has_cue("pronoun", asked))
+        return _each_named(_question(found[0], article, cues), typed, found[0].get("entities") or ())
     return [_question(entry, article, read_cues(entry.get("text") or "")) for entry in found]
 
 
@@ -89,6 +98,13 @@ def _typed(message: Mapping[str, Any]) -> str:
     """The words of a message; none of a payload."""
     text = message.get("text") or ""
     return "" if text.startswith("/") else text
+
+
+def _each_named(question: Question, typed: str, entities: Iterable[Mapping[str, Any]]) -> list[Question]:
+    """The question, or each that a message names that says nothing else: "source and treatment?"."""
+    names = [(entity["start"], entity["end"]) for entity in entities if entity["entity"] == "topic"]
+    intents = asked_by_name(typed, names)
+    return [replace(question, intent=intent, readings=(intent,), bare=True) for intent in intents] or [question]
 
 
 def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Question:
@@ -107,7 +123,7 @@ def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Questio
         about_subject=article.subject in named or (not named and background == (article.subject,)),
         implied=implied if (implied := entry.get("implied_topic")) in article.topics else None,
         ambiguous=ambiguous,
-        readings=tuple(reading["name"] for reading in entry.get("ranking") or ()),
+        readings=tuple(reading["name"] for reading in entry.get("ranking") or () if reading["name"] != FALLBACK),
         cues=cues,
         foreign=entry.get("elsewhere", 0.0) >= STRANGE
         and bool(unknown)
@@ -133,6 +149,8 @@ def _standing(entry: Mapping[str, Any], cues: Cues, article: Article) -> list[Ma
         if "topic" in same and not remedy and entity["value"].endswith(TREATMENT):
             others = others - {"passage"}  # a remedy that may be a cause: here it is not asked whether it helps
         means = {"passage"} if remedy and cues.whether else others
+        if cues.asks_not:
+            entity = {**entity, "excluded": False}
         if entity["entity"] in means and not _stands_aside(entity, entry, article) and not _is_remedy(entity, article):
             kept.append(entity)
     return kept
@@ -168,12 +186,15 @@ def _terms_alone(entities: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
 def _meanings(entities: Iterable[Mapping[str, Any]]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """What names of topics mean: those of which one name may mean several, and those that are named for sure.
 
-    Another name of one of several says which is meant.
+    Another name of one of several says which is meant, and one that is ruled out which is not.
     """
-    places: dict[int, list[str]] = {}
-    for entity in entities:
-        if entity["entity"] == "topic" and not entity.get("excluded"):
-            places.setdefault(entity["start"], []).append(entity["value"])
+    named = [entity for entity in entities if entity["entity"] == "topic"]
+    excluded = {entity["value"] for entity in named if entity.get("excluded")}
+    found: dict[int, list[str]] = {}
+    for entity in named:
+        if not entity.get("excluded"):
+            found.setdefault(entity["start"], []).append(entity["value"])
+    places = {start: [topic for topic in topics if topic not in excluded] or topics for start, topics in found.items()}
     sure = tuple(dict.fromkeys(topics[0] for topics in places.values() if len(topics) == 1))
     several = (tuple(topics) for topics in places.values() if len(topics) > 1 and not set(sure) & set(topics))
     return tuple(dict.fromkeys(several)), sure
@@ -221,6 +242,11 @@ class Message:
     def is_question(self) -> bool:
         """Whether it has the form of a question."""
         return QUESTION_FORM.search(self.text) is not None
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The places in a list that it picks."""
+        return read_cues(self.text).places
 
 
 def message_of(parsed: Mapping[str, Any], article: Article) -> Message:
