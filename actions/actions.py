@@ -28,6 +28,9 @@ from fascicle.understanding.question import REMEDIES, Question, from_payload
 
 Turn = Callable[[Article, Question, Context], tuple[Reply, Context]]
 
+SAME = (REMEDIES, frozenset({"ask_why", "ask_causes"}))
+"""Intents that ask the same, so that nobody has to be asked which one is meant."""
+
 
 class ActionAnswer(Action):
     """The person gets an answer to each question of the message, with its passage and source, or what the article leaves out."""
@@ -38,10 +41,7 @@ class ActionAnswer(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the questions in the order asked."""
-        replies, context = answers_to(tracker)
-        for reply in replies:
-            say(dispatcher, tracker, reply)
-        return remember(context, replies[0].kind)
+        return _answers(dispatcher, tracker)
 
 
 class ActionMore(Action):
@@ -52,7 +52,9 @@ class ActionMore(Action):
         return "action_more"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
-        """Tell more about the topics in play."""
+        """Tell more about the topics in play, or what of them is named."""
+        if questions_in(tracker)[0].bare:
+            return _answers(dispatcher, tracker)
         if found := answering.more_from(library.opened(), context_of(tracker)):
             return _said(dispatcher, tracker, *found)
         return _turn(dispatcher, tracker, answering.more)
@@ -69,7 +71,7 @@ class ActionNote(Action):
         """Answer as if the person had asked whether that may be it, if they named something."""
         question = questions_in(tracker)[0]
         if is_searched() and question.sought and question.sought.named:
-            return _found(dispatcher, tracker)
+            return _answers(dispatcher, tracker)
         if set(question.topics) - {article_of(tracker).subject}:
             return _turn(dispatcher, tracker, answering.answer)
         dispatcher.utter_message(response="utter_noted")
@@ -88,7 +90,7 @@ class ActionPick(Action):
         if is_searched() and not article_of(tracker).restated:
             context = context_of(tracker)
             chosen = answering.picked(tracker.latest_message.get("text") or "", context.options)
-            return _found(dispatcher, tracker, [from_payload(option) for option in chosen] or None)
+            return _answers(dispatcher, tracker, [from_payload(option) for option in chosen] or None)
         return _turn(dispatcher, tracker, answering.pick)
 
 
@@ -103,7 +105,7 @@ class ActionAccept(Action):
         """Answer the suggestion."""
         suggestion = tracker.get_slot("suggestion")
         if is_searched() and suggestion:
-            return _found(dispatcher, tracker, [from_payload(suggestion)])
+            return _answers(dispatcher, tracker, [from_payload(suggestion)])
         return _turn(dispatcher, tracker, lambda article, _, context: answering.accept(article, context))
 
 
@@ -115,7 +117,9 @@ class ActionSources(Action):
         return "action_sources"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
-        """Show the sources of what is talked about."""
+        """Show the sources of what is talked about, and answer what else is asked by name."""
+        if questions_in(tracker)[0].bare:
+            return _answers(dispatcher, tracker)
         return _turn(dispatcher, tracker, answering.sources)
 
 
@@ -154,9 +158,11 @@ class ActionClarify(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Ask back."""
         question = questions_in(tracker)[0]
-        if is_searched() and question.intent != "reject_answer":
-            return _found(dispatcher, tracker)
-        if len(question.readings) > 1 and set(question.readings[:2]) <= REMEDIES:  # of two that ask the same, either
+        if question.bare or (is_searched() and question.intent != "reject_answer"):
+            return _answers(dispatcher, tracker)
+        if question.cues.in_vain:
+            return _turn(dispatcher, tracker, lambda a, q, c: answering.answer(a, replace(q, intent="ask_treatment"), c))
+        if len(question.readings) > 1 and any(set(question.readings[:2]) <= same for same in SAME):  # of two, either
             return _turn(dispatcher, tracker, answering.answer)
         if question.cues.points and question.intent != "reject_answer":  # what is meant is said, if not what is asked of it
             return _turn(dispatcher, tracker, answering.pick)
@@ -196,8 +202,8 @@ def _turn(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Eve
     return _said(dispatcher, tracker, replace(reply, article=context.article), context)
 
 
-def _found(dispatcher: CollectingDispatcher, tracker: Tracker, questions: list[Question] | None = None) -> Events:
-    """Reply from the library to the message, or to questions in its place."""
+def _answers(dispatcher: CollectingDispatcher, tracker: Tracker, questions: list[Question] | None = None) -> Events:
+    """Reply to each question of the message, or to questions in its place."""
     replies, context = answers_to(tracker, questions)
     for reply in replies:
         say(dispatcher, tracker, reply)

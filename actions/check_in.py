@@ -33,11 +33,16 @@ class ActionOpenCheckIn(Action):
         question = questions_of(tracker.latest_message, loaded)[0]
         told = check_in.reported(loaded, message) if check_in.tells(message) else check_in.told_of(tracker.get_slot("check_in"))
         kept = SlotSet("check_in", check_in.slot_of(told))
+        if question.cues.points and answering.pointed_at(question, loaded, context):  # "the first one I asked about"
+            reply, context = answering.pick(loaded, question, context)
+            say(dispatcher, tracker, reply)
+            return remember(context, "answer")  # whatever kind it is, the person speaks next
         if not loaded.check_in or (check_in.tells(message) and answering.suspects(loaded, question)):
             reply, context = answering.answer(loaded, question, context)
             offers = reply.offers
             if check_in.open_question(loaded, told):
                 offers = (*offers[: SHOWN_OFFERS - 1], Offer(said("check_in", "begin"), payload("report_symptom")))
+                context = replace(context, options=context.options[: len(offers) - 1])
             say(dispatcher, tracker, replace(reply, offers=offers))
             return [kept, *remember(context, reply.kind)]
         if check_in.open_question(loaded, told) is None:

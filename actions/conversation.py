@@ -13,7 +13,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from fascicle import answering, library
-from fascicle.answering import Context, safety
+from fascicle.answering import Context, check_in, safety
 from fascicle.library import Article
 from fascicle.reply import Reply
 from fascicle.understanding.question import Question, questions_of
@@ -56,10 +56,10 @@ def country_of(tracker: Tracker) -> str | None:
 
 
 def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> None:
-    """Say a reply. Its suggestions are left out where a question of the check-in follows, which brings its own."""
+    """Say a reply; where a question of the check-in follows, which brings its own buttons, without suggestions."""
     articles = library.opened()
     if tracker.active_loop.get("name") and reply.kind != "checkin":
-        reply = replace(reply, offers=())
+        reply = check_in.before_a_question(reply)
     reply = safety.with_caution(reply, articles, asked=bool(tracker.latest_message.get("caution")))
     dispatcher.utter_message(
         response=TEMPLATES.get(reply.kind, f"utter_{reply.kind}"),

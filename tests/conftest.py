@@ -36,9 +36,9 @@ Say = Callable[[str], list[Message]]
 
 
 UNIT = {
-    "article", "build", "check_in", "cues", "dependencies", "embedding_guide", "filling", "focus", "house", "kernel_ridge",
-    "page", "profile", "question_splitter", "quoting", "readme", "reply", "safety", "stores", "text", "threat_model", "turn",
-    "windows", "words",
+    "article", "bare", "build", "check_in", "cues", "dependencies", "embedding_guide", "filling", "focus", "house",
+    "kernel_ridge", "page", "profile", "question_splitter", "quoting", "readme", "reply", "safety", "stores", "talk", "text",
+    "threat_model", "turn", "windows", "words",
 }  # fmt: skip
 """Files of tests that need nothing but the code and its data."""
 SERVERS = {

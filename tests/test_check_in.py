@@ -218,6 +218,7 @@ def test_a_button_of_an_earlier_question_changes_its_answer() -> None:
         ("I don't want to live", "report_crisis"),
         ("bye", "goodbye"),
         ("the seventh one", "pick_option"),
+        ("one question, what is just the best treatment", "ask_treatment"),
     ],
 )
 def test_what_is_no_answer_is_left_alone(say: Say, text: str, intent: str) -> None:
@@ -235,6 +236,8 @@ def test_what_is_no_answer_is_left_alone(say: Say, text: str, intent: str) -> No
         ({}, "no", "deny", ""),
         ({}, check_in.causes_payload(ARTICLE), "ask_causes", LISTED),
         ({}, "just list the causes", "ask_causes", LISTED),
+        (up_to("stress"), "no questions please, simply say what it may be", "ask_help", LISTED),
+        ({}, "I hate questions. just give me the list", "report_symptom", LISTED),
         (up_to("how_long"), "two days", "inform", DONE),
         (up_to("how_long"), "skip", "skip", DONE),
     ],

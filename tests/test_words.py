@@ -80,7 +80,7 @@ def test_what_is_put_into_a_sentence_is_what_it_asks_for() -> None:
 
 def test_every_file_is_known() -> None:
     files = {path.stem for path in (ROOT / "data/words").glob("*.yml")}
-    assert files == {*SAID, "aspects", "cues", "emergency_lines", "headings", "emergency_numbers", "faults", "refusals"}
+    assert files == {*SAID, "aspects", "bare", "cues", "emergency_lines", "headings", "emergency_numbers", "faults", "refusals"}
 
 
 def test_every_fault_has_words() -> None:
@@ -105,6 +105,7 @@ def test_every_alarm_has_words() -> None:
 @pytest.mark.parametrize("aspect", ASPECTS.values(), ids=lambda aspect: aspect.id)
 def test_an_aspect_asks_about_the_topic_and_names_what_is_missing(aspect: library.Aspect) -> None:
     assert placeholders(aspect.missing) <= {"subject"}
+    assert placeholders(aspect.missing_of(several=True)) == placeholders(aspect.missing)
     assert placeholders(aspect.ask) <= {"topic"}
     assert not aspect.missing.endswith((".", "?"))
 

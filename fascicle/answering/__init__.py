@@ -5,14 +5,13 @@ from fascicle.answering.context import Context, of_turn
 from fascicle.answering.coverage import aspect_of
 from fascicle.answering.focus import MAX_TOPICS, RULES, Focus, focus_of, suspects
 from fascicle.answering.offers import SHOWN_OFFERS, is_offered, offered_payloads
-from fascicle.answering.references import ORDINALS, picked
+from fascicle.answering.references import picked, pointed_at
 from fascicle.answering.searching import answer_from, more_from
 from fascicle.answering.sourcing import sources
 from fascicle.answering.telling import tell
 
 __all__ = [
     "MAX_TOPICS",
-    "ORDINALS",
     "RULES",
     "SHOWN_OFFERS",
     "Context",
@@ -32,6 +31,7 @@ __all__ = [
     "offered_payloads",
     "pick",
     "picked",
+    "pointed_at",
     "rephrase",
     "sources",
     "suspects",

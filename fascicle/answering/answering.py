@@ -12,22 +12,24 @@ from fascicle.answering.comforting import list_causes, reassure
 from fascicle.answering.comparing import compared_aspects, side_by_side, sides
 from fascicle.answering.context import Context, about, of_turn
 from fascicle.answering.coverage import aspect_of, cells, not_said, passages_for, reason
-from fascicle.answering.focus import Focus, focus_of, is_outside, its_own_words, suspects
-from fascicle.answering.meaning import of_remedy, unsure_of, which_is_meant
+from fascicle.answering.focus import ON_REMEDIES, Focus, focus_of, is_outside, its_own_words, suspects
+from fascicle.answering.meaning import of_remedy, of_something_begun, settled, unsure_of, which_is_meant
 from fascicle.answering.offers import distinct, nearest, offer, with_offers
-from fascicle.answering.references import from_list, picked, pointed_at
+from fascicle.answering.references import from_list, picked, pointed_at, several
 from fascicle.answering.telling import not_covered, not_discussed, plain, told
 from fascicle.answering.wording import listed, place
-from fascicle.library import BY_INTENT, Article, said
+from fascicle.library import ASPECTS, BY_INTENT, Article, said
 from fascicle.reply import Block, Reply
-from fascicle.understanding.question import NOT_OURS, Question, from_payload
+from fascicle.understanding.question import NOT_OURS, REMEDIES, Question, from_payload
 
 
 def answer(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The reply to one question, and the context after it."""
     question = as_meant(article, question, context)
-    if meanings := unsure_of(question, context):
+    if meanings := unsure_of(question):
         return which_is_meant(article, meanings, aspect_of(question, context), context)
+    if meanings := of_something_begun(article, question, context):
+        return which_is_meant(article, meanings, "overview", context, unknown=True)
     if question.intent == "ask_comparison":
         return _compared(article, question, context)
     if question.intent == "express_worry":
@@ -51,12 +53,17 @@ def answer(article: Article, question: Question, context: Context) -> tuple[Repl
 
 
 def as_meant(article: Article, question: Question, context: Context) -> Question:
-    """The question with the intent that its words have in this conversation."""
+    """The question with the intent and the topics that its words have in this conversation."""
+    question = settled(question, context)
     if question.intent == NOT_OURS and (question.topics or question.passages or question.about_subject) and not question.foreign:
         ours = (reading for reading in question.readings if reading in BY_INTENT)
         return replace(question, intent=next(ours, question.intent))
     if question.foreign and question.intent in BY_INTENT and not question.about_subject:
         return replace(question, intent=NOT_OURS)
+    if question.cues.in_vain and question.intent in REMEDIES and not question.passages:
+        return replace(question, intent="ask_see_doctor")
+    if question.intent == "ask_symptoms" and question.cues.detail and question.cues.pronoun and context.aspect in ON_REMEDIES:
+        return replace(question, intent="ask_treatment_detail")  # "does it hurt", of a remedy
     if question.intent == "ask_treatment":
         return of_remedy(article, question)
     if question.intent == "ask_other_body_part" and question.text and (suspects(article, question) or question.background):
@@ -73,14 +80,16 @@ def as_meant(article: Article, question: Question, context: Context) -> Question
 
 
 def _yes(article: Article, question: Question, focus: Focus, aspect: str) -> tuple[Block, ...]:
-    """A yes to whether something is a cause, if it is on the article's list."""
-    topics = [article.topics[topic] for topic in focus.topics if topic in question.topics]
+    """A yes to whether something is a cause, if it is on the article's list; of what one has, that nobody here can tell."""
+    topics = [article.topics[topic] for topic in focus.topics if topic in (*question.topics, *question.background)]
     causes = [topic.cause for topic in topics if not topic.remedy]  # of medicines, some only
     of_subject = question.about_subject or question.cues.pronoun
     strange = question.unknown or question.outside or len(causes) != len(focus.topics) or not all(causes)
-    if aspect not in ("overview", "other_cause") or not question.cues.whether_cause or not of_subject or strange:
+    cues = question.cues
+    if aspect not in ("overview", "other_cause") or not (cues.whether_cause or cues.whether_mine) or not of_subject or strange:
         return ()
-    return (Block(said("answers", "is_cause", causes=listed(f"“{cause}”" for cause in causes))),)
+    names = listed(f"“{cause}”" for cause in causes)
+    return (Block(said("answers", "is_cause" if cues.whether_cause else "is_mine", causes=names)),)
 
 
 def _compared(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
@@ -88,12 +97,13 @@ def _compared(article: Article, question: Question, context: Context) -> tuple[R
     topics = sides(article, question, context)
     if question.outside and len(question.topics) < 2:
         return not_discussed(article, question, context)
-    if len(topics) < 2:
-        return answer(article, replace(question, intent="ask_overview" if topics else "ask_causes"), context)
     aspects = compared_aspects(question)
+    if len(topics) < 2:
+        named = ASPECTS[aspects[0]].intent if question.cues.points else "ask_overview"  # "does the other one have a cure"
+        return answer(article, replace(question, intent=named if topics else "ask_causes", topics=topics), context)
     if not any(article.passage(topic, aspect) for topic in topics for aspect in aspects):
         return not_covered(article, topics, aspects[0], context)
-    return side_by_side(article, topics, aspects, context)
+    return side_by_side(article, topics, aspects, context, which=question.cues.which)
 
 
 def decline(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
@@ -120,11 +130,12 @@ def more(article: Article, question: Question, context: Context) -> tuple[Reply,
 
 def pick(article: Article, question: Question, context: Context) -> tuple[Reply, Context]:
     """The option that was picked by its place in the last list, or a request to say which."""
-    named = question.topics or pointed_at(question, article, context)
+    both = several(article, context) if question.cues.both else ()
+    named = question.topics or pointed_at(question, article, context) or both
     if named:
         intent = "ask_overview" if from_list(question, article, context) else "ask_topic"
         return answer(article, replace(question, intent=intent, topics=named), context)
-    chosen = picked(question.text, context.options)
+    chosen = picked(question, context.options)
     if not chosen:
         return plain(article, "clarify", (Block(said("answers", "which")),), context)
     reply, context = answer(article, from_payload(chosen[0]), context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fascicle.answering.context import Context, about
-from fascicle.answering.telling import not_discussed, told
+from fascicle.answering.telling import not_discussed, plain, told
 from fascicle.library import Article, said
 from fascicle.reply import Block, Reply
 from fascicle.understanding.question import Question
@@ -18,14 +18,22 @@ def reassure(article: Article, question: Question, context: Context) -> tuple[Re
         (article.subject, "outlook"),
         (article.subject, "see_doctor"),
     ]
-    passages = [passage for topic, aspect in cells if (passage := article.passage(topic, aspect))]
-    lead = Block(said("answers", "worried"))
-    topics = tuple(feared[:1]) or (article.subject,)
-    return told(article, passages, (lead,), about(context, topics, "overview"))
+    leads = said("answers", "worried"), said("answers", "worried_untold")
+    return _shown(article, leads, cells, about(context, tuple(feared[:1]) or (article.subject,), "overview"))
 
 
 def list_causes(article: Article, context: Context) -> tuple[Reply, Context]:
     """What the article links the symptom to, for someone who tells of their own."""
-    passages = [p for aspect in ("causes", "see_doctor") if (p := article.passage(article.subject, aspect))]
-    lead = Block(said("answers", "told_of_symptom"))
-    return told(article, passages, (lead,), about(context, (article.subject,), "causes"))
+    cells = [(article.subject, "causes"), (article.subject, "see_doctor")]
+    leads = said("answers", "told_of_symptom"), said("answers", "told_of_symptom_untold")
+    return _shown(article, leads, cells, about(context, (article.subject,), "causes"))
+
+
+def _shown(
+    article: Article, leads: tuple[str, str], cells: list[tuple[str, str]], context: Context
+) -> tuple[Reply, Context]:  # fmt: skip
+    """The passages that the article has in these cells, behind the first of `leads`; the other one where it has none."""
+    passages = [passage for topic, aspect in cells if (passage := article.passage(topic, aspect))]
+    if not passages:
+        return plain(article, "not_covered", (Block(leads[1]),), context)
+    return told(article, passages, (Block(leads[0]),), context)

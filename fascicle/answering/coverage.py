@@ -15,7 +15,10 @@ def aspect_of(question: Question, context: Context) -> str:
     if question.intent == "ask_topic":
         return context.aspect or "overview"
     of_topics = not question.topics or any(passage.split(".")[0] in question.topics for passage in question.passages)
-    if question.intent in REMEDIES and question.passages and of_topics and not question.cues.detail:
+    pointed = [passage.split(".")[1] for passage in question.passages]
+    if question.intent == "ask_other_treatment" and pointed and "treatment" not in pointed:
+        return pointed[0]  # "could a nerve do this": no remedy, whatever it sounds like
+    if question.intent in REMEDIES and pointed and of_topics and not question.cues.detail:
         return "treatment"  # a remedy that passages name: what they say of it
     if question.intent == "ask_complications" and question.text and not question.cues.untreated:
         return "symptoms"  # "what happens when I have too much"
@@ -59,10 +62,11 @@ def _names_another(question: Question) -> bool:
 
 def not_said(article: Article, topics: Iterable[str], aspect: str) -> str:
     """What the article does not say about topics; empty for none."""
-    names = listed(article.topics[topic].name for topic in topics)
+    names = [article.topics[topic].name for topic in topics]
     if not names:
         return ""
-    return said("answers", "not_said", names=names, missing=ASPECTS[aspect].missing.format(subject=article.subject_name))
+    missing = ASPECTS[aspect].missing_of(several=len(names) > 1).format(subject=article.subject_name)
+    return said("answers", "not_said", names=listed(names), missing=missing)
 
 
 def silent_on(article: Article, topics: Iterable[str], aspect: str) -> list[str]:

@@ -62,6 +62,8 @@ def the_symptom(asked: Asked) -> tuple[str, ...]:
         return (asked.article.subject,)
     pointed = pointed_at(asked.question, asked.article, asked.context)
     near = () if asked.question.topics else asked.having(_near(asked)) or asked.having(asked.context.topics)
+    if asked.aspect == "diagnosis" and asked.question.cues.pronoun:  # "how do they find it": what is talked about
+        near = near or asked.context.topics
     return asked.named or pointed or near or (asked.article.subject,)
 
 

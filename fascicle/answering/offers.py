@@ -41,9 +41,12 @@ def is_offered(text: str, library: Library) -> bool:
 
 
 def with_offers(reply: Reply, context: Context) -> tuple[Reply, Context]:
-    """The reply, with its first offer as what "yes" takes up; "the second one" goes on to mean a longer list shown before."""
+    """The reply, with its first offer as what "yes" takes up; "the second one" goes on to mean a longer list shown before.
+
+    A question back is answered from its own offers.
+    """
     payloads = tuple(offer.payload for offer in reply.offers)
-    options = context.options if len(context.options) > SHOWN_OFFERS else payloads
+    options = context.options if len(context.options) > SHOWN_OFFERS and reply.kind != "clarify" else payloads
     return reply, replace(context, options=options, suggestion=payloads[0] if payloads else None)
 
 

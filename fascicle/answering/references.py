@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from fascicle.answering.context import Context
 from fascicle.answering.offers import SHOWN_OFFERS
 from fascicle.library import Article
 from fascicle.understanding.question import Question, from_payload
-
-ORDINALS = (
-    r"\b(?:1st|first|one|1)\b", r"\b(?:2nd|second|two|2)\b", r"\b(?:3rd|third|three|3)\b", r"\b(?:4th|fourth|four|4)\b",
-    r"\b(?:5th|fifth|five|5)\b", r"\b(?:6th|sixth|six|6)\b", r"\b(?:7th|seventh|seven|7)\b", r"\b(?:8th|eighth|eight|8)\b",
-    r"\b(?:9th|ninth|nine|9)\b", r"\b(?:10th|tenth|ten|10)\b", r"\b(?:11th|eleventh|eleven|11)\b",
-    r"\b(?:12th|twelfth|twelve|12)\b",
-)  # fmt: skip
 
 
 def pointed_at(question: Question, article: Article, context: Context) -> tuple[str, ...]:
@@ -47,7 +38,7 @@ def talked_about(article: Article, context: Context, *, latest: bool = False) ->
 
 def _placed(question: Question, article: Article, context: Context) -> tuple[str, ...]:
     """What stands at places of several topics in play, of the list shown last, or of all that was talked about."""
-    listed = _at(question, _listed(context))
+    listed = _at(question, _listed(question, article, context))
     talked = talked_about(article, context)
     picks = question.intent == "pick_option" and len(talked) < 2  # suggestions are what is picked from
     return _in_play(question, article, context) or listed or (() if picks else _at(question, talked))
@@ -58,24 +49,27 @@ def _in_play(question: Question, article: Article, context: Context) -> tuple[st
     return _at(question, topics) if len(topics) > 1 else ()
 
 
-def _at(question: Question, topics: tuple[str, ...]) -> tuple[str, ...]:
+def _at(question: Question, listed: tuple[str, ...]) -> tuple[str, ...]:
     """What stands at the places that a question picks; nothing where one of them is none."""
     places = question.cues.places
-    if not topics or not all(-len(topics) <= place <= len(topics) for place in places):
+    if not all(place and -len(listed) <= place <= len(listed) for place in places):
         return ()
-    return tuple(topics[place - 1 if place > 0 else place] for place in places)
+    return tuple(listed[place - 1 if place > 0 else place] for place in places)
 
 
 def from_list(question: Question, article: Article, context: Context) -> bool:
     """Whether what a question picks is from a list that was shown, and so is new."""
     cues = question.cues
-    return bool(cues.step or (cues.places and not _in_play(question, article, context) and _at(question, _listed(context))))
+    listed = _at(question, _listed(question, article, context))
+    return bool(cues.step or (cues.places and listed and not _in_play(question, article, context)))
 
 
-def _listed(context: Context) -> tuple[str, ...]:
-    """The topics of a list that was shown; suggestions are none."""
+def _listed(question: Question, article: Article, context: Context) -> tuple[str, ...]:
+    """The topics of a list that was shown; suggestions are none, but for places that they do not have."""
     if len(context.options) <= SHOWN_OFFERS:
-        return ()
+        beyond = max(question.cues.places, default=0) > len(context.options)
+        lists = (passage for passage in article.passages if passage.items and passage.id in context.told)
+        return tuple(topic.id for topic in article.causes) if beyond and any(lists) else ()
     return tuple(dict.fromkeys(topic for option in context.options for topic in from_payload(option).topics))
 
 
@@ -87,12 +81,6 @@ def _beside(step: int, article: Article, context: Context) -> tuple[str, ...]:
     return (causes[place],) if 0 <= place < len(causes) else ()
 
 
-def picked(text: str, options: tuple[str, ...]) -> list[str]:
-    """Those of the options that a text picks by their place, when picking is all that it does."""
-    text = text.lower()
-    if re.search(r"\bboth\b", text):
-        return list(options[:2])
-    if options and re.search(r"\blast\b", text):
-        return [options[-1]]
-    text = re.sub(r"(?<=\w )ones?\b", "", text)
-    return [option for option, pattern in zip(options, ORDINALS, strict=False) if re.search(pattern, text)]
+def picked(question: Question, options: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the options that a question picks by their place."""
+    return options[:2] if question.cues.both else _at(question, options)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fascicle.library import Article, Library, Line, Numbers, countries, said, words
+from fascicle.library import Article, Library, Line, Numbers, Passage, countries, said, words
 from fascicle.reply import Block, Offer, Reply, article_of, payload
 
 CAUTIONED = frozenset({"answer", "not_covered", "out_of_scope", "clarify"})
@@ -79,13 +79,22 @@ def with_caution(reply: Reply, library: Library, *, asked: bool) -> Reply:
         library: has the passages it shows, some of which bring a caution of their own.
         asked: whether leave was asked for something that a doctor or pharmacist should allow.
     """
-    shown = (article_of(library, article).passage_by_id(passage) for article, passage in reply.places)
-    cautions = list(dict.fromkeys(passage.caution for passage in shown if passage.caution))
-    if asked and not cautions and reply.kind in CAUTIONED:
+    shown = [(article_of(library, article), passage) for article, passage in reply.places]
+    passages = [article.passage_by_id(passage) for article, passage in shown]
+    cautions = list(dict.fromkeys(passage.caution for passage in passages if passage.caution))
+    on_medicines = any(_is_on_medicines(article, article.passage_by_id(passage)) for article, passage in shown)
+    if (asked or on_medicines) and not cautions and reply.kind in CAUTIONED:
         cautions = [words("safety")["caution"]]
     at = next((place for place, block in enumerate(reply.blocks) if block.passage), 0)
     blocks = (*reply.blocks[:at], *(Block(caution, type="caution") for caution in cautions), *reply.blocks[at:])
     return replace(reply, blocks=blocks)
+
+
+def _is_on_medicines(article: Article, passage: Passage) -> bool:
+    """Whether a passage says what is done about medicines, or is of an article on one."""
+    if article.kind == "medicine":
+        return passage.aspect in ("treatment", "amount", "other", "side_effects")
+    return article.topics[passage.topic].remedy and passage.aspect == "treatment"
 
 
 def replies() -> frozenset[str]:

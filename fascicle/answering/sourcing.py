@@ -26,12 +26,13 @@ def sources(article: Article, question: Question, context: Context) -> tuple[Rep
         "answers", "one_article", title=article.title, author=article.author, publisher=article.publisher,
         published=article.published, accessed=article.accessed,
     )  # fmt: skip
+    heading = said("answers", "references_of", names=of) if of else said("answers", "references")
     blocks = [
         Block(one),
         Block(article.url),
         Block(said("answers", "mla", form=article.mla)),
         Block(said("answers", "apa", form=article.apa)),
-        Block(said("answers", "references_of", names=of) if of else said("answers", "references")),
+        *([Block(heading)] if references else []),
         *(Block(said("answers", "reference", title=r.title, published=r.published), type="list_item") for r in references),
     ]
     return plain(article, "sources", tuple(blocks), context)

@@ -41,21 +41,22 @@ def _shown(article: Article, passage: Passage, *, headed: bool) -> list[Block]:
 def not_covered(article: Article, topics: tuple[str, ...], aspect: str, context: Context) -> tuple[Reply, Context]:
     """That the article does not say this about topics."""
     context = about(context, topics, aspect)
-    reply, context = plain(article, "not_covered", (Block(not_said(article, topics, aspect)),), context)
-    return replace(reply, missing=cells(topics, aspect)), context
+    told_of_subject = article.passage(article.subject, aspect)  # the nearest to what was asked
+    offers = [*([offer(article, told_of_subject)] if told_of_subject else []), *nearest(article, topics, context)]
+    reply = Reply("not_covered", (Block(not_said(article, topics, aspect)),), distinct(offers), cells(topics, aspect))
+    return with_offers(reply, context)
 
 
 def not_discussed(article: Article, question: Question, context: Context, lead: str = "") -> tuple[Reply, Context]:
-    """That the article does not discuss what was asked about, after words that lead to it."""
+    """That the article does not discuss what was asked about, after words that lead to it; what is in play stays so."""
     if question.outside:
         text = said("answers", "not_discussed", names=listed(question.outside), subject=article.subject_name)
     else:
         text = said("answers", "not_ours", subject=article.subject_name)
     kind = "not_covered" if question.outside or question.intent != NOT_OURS or context.topics else "out_of_scope"
     blocks = (Block(f"{lead} {text}".strip()),)
-    reply, context = plain(
-        article, kind, blocks, context if question.intent == NOT_OURS else replace(context, topics=(article.subject,))
-    )
+    named = question.topics if question.intent != NOT_OURS else ()
+    reply, context = plain(article, kind, blocks, replace(context, topics=named or context.topics))
     return replace(reply, outside=question.outside), context
 
 

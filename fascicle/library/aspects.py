@@ -16,6 +16,7 @@ class Aspect:
         id: the aspect's name, as in a passage id (`bells_palsy.treatment`).
         missing: what the article does not say when it has no passage for this aspect, with `{subject}`; completes "it does not
             say ...".
+        of_several: the same of several topics; empty where it is the same words.
         ask: a suggested question with `{topic}`, for aspects that some passage answers; empty for the others.
         compared_by: words that say that things are compared by it.
         heading: what stands above a passage on a page; None where the aspect's own name says it.
@@ -23,6 +24,7 @@ class Aspect:
 
     id: str
     missing: str
+    of_several: str = ""
     ask: str = ""
     heading: str | None = None
     compared_by: Sequence[str] = ()
@@ -31,6 +33,10 @@ class Aspect:
     def intent(self) -> str:
         """The intent of a question about this aspect."""
         return f"ask_{self.id}"
+
+    def missing_of(self, *, several: bool) -> str:
+        """What the article does not say of one topic, or of several."""
+        return self.of_several or self.missing if several else self.missing
 
 
 _ALL = tuple(Aspect(name, **texts) for name, texts in words("aspects").items())

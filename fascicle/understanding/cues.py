@@ -16,8 +16,6 @@ FILE = "cues"
 LAST = -1
 """Place of the last of a list."""
 LAST_BUT_ONE = -2
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
-_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,10 @@ class Cues:
         others: whether it asks for other causes than those in play, or for all.
         listing: whether it speaks of causes as of several.
         whether_cause: whether it asks if something is a cause.
+        whether_mine: whether it asks if something is the cause of what one has.
+        asks_not: whether a "not" in it asks for a yes ("is it not that?") and rules nothing out.
+        in_vain: whether it asks what comes when a treatment does not help.
+        begun: whether it tells of something new that was begun.
         as_cause: whether what it names stands where a cause does ("which pills cause it", not "what causes it").
         whether: whether it is to be answered with yes or no.
         untreated: whether it asks what comes of it when nothing is done.
@@ -55,6 +57,10 @@ class Cues:
     others: bool = False
     listing: bool = False
     whether_cause: bool = False
+    whether_mine: bool = False
+    asks_not: bool = False
+    in_vain: bool = False
+    begun: bool = False
     as_cause: bool = False
     whether: bool = False
     untreated: bool = False
@@ -83,6 +89,10 @@ def read_cues(text: str) -> Cues:
         others=found["else"] is not None,
         listing=found["listing"] is not None,
         whether_cause=found["whether_cause"] is not None,
+        whether_mine=found["whether_mine"] is not None,
+        asks_not=found["asks_not"] is not None,
+        in_vain=found["in_vain"] is not None,
+        begun=found["begun"] is not None,
         as_cause=found["as_cause"] is not None,
         whether=found["whether"] is not None,
         untreated=found["untreated"] is not None,
@@ -123,10 +133,15 @@ def _number(word: str) -> int:
     word = word.lower()
     if word == "last":
         return LAST
-    for listed in (_ORDINALS, _NUMBERS):
-        if word in listed:
-            return listed.index(word) + 1
-    return int(re.sub(r"\D", "", word))
+    return _in_letters().get(word) or int(re.sub(r"\D", "", word))
+
+
+@cache
+def _in_letters() -> Mapping[str, int]:
+    """What each ordinal and number that is written in letters says; each list counts from one."""
+    lists = words(FILE)["words"]
+    counted = ([word for word in lists[name].split("|") if word.isalpha() and word != "last"] for name in ("ordinal", "number"))
+    return {word: number for list_ in counted for number, word in enumerate(list_, 1)}
 
 
 @cache

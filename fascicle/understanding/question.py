@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fascicle.library import Article
+from fascicle.understanding.bare import asked_by_name
 from fascicle.understanding.cues import Cues, has_cue, read_cues
 from fascicle.understanding.question_splitter import QUESTION_FORM
 from fascicle.understanding.vocabulary import WORD
@@ -34,6 +35,8 @@ TREATMENT = ".treatment"
 """How ids of passages on treatment end."""
 NEAR = 25
 """Letters between a weak name and another that takes its place."""
+FALLBACK = "nlu_fallback"
+"""Intent of a message of which it is unclear what it asks."""
 NOT_OURS = "ask_other_condition"
 """Intent of a question about a condition that no article here is about."""
 REMEDY = 0.05
@@ -63,8 +66,8 @@ class Sought:
         masked: its words with what stands for a name in the name's place.
         intents: probabilities of what it asks, those that are not next to nothing.
         typed_vector, masked_vector: of its words, as typed and masked, as text.
+        cues: how it hangs together with what was said before.
         entry: all that was found in it, to be read for an article.
-        cues_from: the words that its cues are read from.
     """
 
     named: tuple[NamedTopic, ...]
@@ -72,8 +75,8 @@ class Sought:
     intents: Mapping[str, float]
     typed_vector: str
     masked_vector: str
+    cues: Cues
     entry: Mapping[str, Any] = field(repr=False)
-    cues_from: str = ""
 
     @cached_property
     def typed(self) -> Array:
@@ -87,7 +90,7 @@ class Sought:
 
     def of(self, article: Article) -> Question:
         """The question as one about an article."""
-        return _question(self.entry, article, read_cues(self.cues_from))
+        return _question(self.entry, article, self.cues)
 
 
 def vector_as_text(vector: Array) -> str:
@@ -122,6 +125,7 @@ class Question:
         foreign: whether a word in it is none that people use who ask about an article's topics, and it names none of them.
         unknown: whether it has such a word at all.
         remedy: whether it names a medicine or the like for what is asked about.
+        bare: whether it names what is asked, and says nothing else.
         text: its words.
         sought: what a search is told of it; None where there is nothing to search, and of a payload.
         article: id of the article that a payload names.
@@ -141,6 +145,7 @@ class Question:
     foreign: bool = False
     unknown: bool = False
     remedy: bool = False
+    bare: bool = False
     text: str = ""
     sought: Sought | None = None
     article: str = ""
@@ -158,25 +163,28 @@ def questions_of(message: Mapping[str, Any], article: Article | None) -> list[Qu
         intent = (message.get("intent") or {}).get("name") or ""
         found = [{"intent": intent, "entities": message.get("entities") or [], "text": ""}]
     if len(found) == 1:  # "the first one, how is it treated": the cue is outside the question
-        return [_read(found[0], article, _typed(message))]
-    return [_read(entry, article, entry.get("text") or "") for entry in found]
+        typed, asked = _typed(message), found[0].get("text") or ""
+        cues = read_cues(typed)
+        if asked:  # a pronoun outside is about something else: "enough of that"
+            cues = replace(cues, pronoun=has_cue("pronoun", asked))
+        return _each_named(_read(found[0], article, cues), typed, found[0].get("entities") or ())
+    return [_read(entry, article, read_cues(entry.get("text") or "")) for entry in found]
 
 
-def _read(entry: Mapping[str, Any], article: Article | None, cues_from: str) -> Question:
-    cues = read_cues(cues_from)
+def _read(entry: Mapping[str, Any], article: Article | None, cues: Cues) -> Question:
     if article is not None:
-        return replace(_question(entry, article, cues), sought=_sought(entry, cues_from))
+        return replace(_question(entry, article, cues), sought=_sought(entry, cues))
     return Question(
         entry["intent"],
         readings=tuple(reading["name"] for reading in entry.get("ranking") or ()),
         cues=cues,
         text=entry.get("text") or "",
-        sought=_sought(entry, cues_from),
+        sought=_sought(entry, cues),
         article=next(iter(_values(entry.get("entities") or [], "article")), ""),
     )
 
 
-def _sought(entry: Mapping[str, Any], cues_from: str) -> Sought | None:
+def _sought(entry: Mapping[str, Any], cues: Cues) -> Sought | None:
     if "vectors" not in entry:
         return None
     named = (
@@ -185,13 +193,26 @@ def _sought(entry: Mapping[str, Any], cues_from: str) -> Sought | None:
         if e["entity"] == "topic" and not e.get("excluded")
     )
     typed, masked = entry["vectors"]
-    return Sought(tuple(dict.fromkeys(named)), entry["masked"], entry["intents"], typed, masked, entry, cues_from)
+    return Sought(tuple(dict.fromkeys(named)), entry["masked"], entry["intents"], typed, masked, cues, entry)
 
 
 def _typed(message: Mapping[str, Any]) -> str:
     """The words of a message; none of a payload."""
     text = message.get("text") or ""
     return "" if text.startswith("/") else text
+
+
+def _each_named(question: Question, typed: str, entities: Iterable[Mapping[str, Any]]) -> list[Question]:
+    """The question, or each that a message names that says nothing else: "source and treatment?"."""
+    names = [(entity["start"], entity["end"]) for entity in entities if entity["entity"] == "topic"]
+    intents = asked_by_name(typed, names)
+    return [_as_named(question, intent) for intent in intents] or [question]
+
+
+def _as_named(question: Question, intent: str) -> Question:
+    """The question as one of which the intent is named, and nothing else."""
+    sought = replace(question.sought, intents={intent: 1.0}) if question.sought else None
+    return replace(question, intent=intent, readings=(intent,), bare=True, sought=sought)
 
 
 def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Question:
@@ -211,7 +232,7 @@ def _question(entry: Mapping[str, Any], article: Article, cues: Cues) -> Questio
         about_subject=article.subject in named or (not named and background == (article.subject,)),
         implied=implied if (implied := entry.get("implied_topic")) in article.topics else None,
         ambiguous=ambiguous,
-        readings=tuple(reading["name"] for reading in entry.get("ranking") or ()),
+        readings=tuple(reading["name"] for reading in entry.get("ranking") or () if reading["name"] != FALLBACK),
         cues=cues,
         foreign=entry.get("elsewhere", 0.0) >= STRANGE
         and bool(unknown)
@@ -244,6 +265,8 @@ def _standing(entry: Mapping[str, Any], cues: Cues, article: Article) -> list[Ma
         if "topic" in same and not remedy and entity["value"].endswith(TREATMENT):
             others = others - {"passage"}  # a remedy that may be a cause: here it is not asked whether it helps
         means = {"passage"} if remedy and cues.whether else others
+        if cues.asks_not:
+            entity = {**entity, "excluded": False}
         if entity["entity"] in means and not _stands_aside(entity, entry, article) and not _is_remedy(entity, article):
             kept.append(entity)
     return kept
@@ -279,12 +302,15 @@ def _terms_alone(entities: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
 def _meanings(entities: Iterable[Mapping[str, Any]]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """What names of topics mean: those of which one name may mean several, and those that are named for sure.
 
-    Another name of one of several says which is meant.
+    Another name of one of several says which is meant, and one that is ruled out which is not.
     """
-    places: dict[int, list[str]] = {}
-    for entity in entities:
-        if entity["entity"] == "topic" and not entity.get("excluded"):
-            places.setdefault(entity["start"], []).append(entity["value"])
+    named = [entity for entity in entities if entity["entity"] == "topic"]
+    excluded = {entity["value"] for entity in named if entity.get("excluded")}
+    found: dict[int, list[str]] = {}
+    for entity in named:
+        if not entity.get("excluded"):
+            found.setdefault(entity["start"], []).append(entity["value"])
+    places = {start: [topic for topic in topics if topic not in excluded] or topics for start, topics in found.items()}
     sure = tuple(dict.fromkeys(topics[0] for topics in places.values() if len(topics) == 1))
     several = (tuple(topics) for topics in places.values() if len(topics) > 1 and not set(sure) & set(topics))
     return tuple(dict.fromkeys(several)), sure
@@ -332,6 +358,11 @@ class Message:
     def is_question(self) -> bool:
         """Whether it has the form of a question."""
         return QUESTION_FORM.search(self.text) is not None
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The places in a list that it picks."""
+        return read_cues(self.text).places
 
 
 def message_of(parsed: Mapping[str, Any], article: Article) -> Message:

@@ -10,12 +10,23 @@ from fascicle.answering.check_in.asking import (
     SKIPPED,
     UNCLEAR,
     ask,
+    before_a_question,
     causes_payload,
     opening,
     wait,
 )
 from fascicle.answering.check_in.closing import close
-from fascicle.answering.check_in.reading import ENOUGH, PATIENCE, RESUME, after_digression, going_on, read, reported, tells
+from fascicle.answering.check_in.reading import (
+    ENOUGH,
+    PATIENCE,
+    RESUME,
+    UNASKED,
+    after_digression,
+    going_on,
+    read,
+    reported,
+    tells,
+)
 from fascicle.answering.check_in.told import (
     DONE,
     LEFT,
@@ -42,12 +53,14 @@ __all__ = [
     "RESUME",
     "SKIPPED",
     "STOPPED",
+    "UNASKED",
     "UNCLEAR",
     "WAITING",
     "Step",
     "Told",
     "after_digression",
     "ask",
+    "before_a_question",
     "causes_payload",
     "close",
     "going_on",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fascicle.answering.check_in.told import Told, open_question
-from fascicle.library import Answer, Article, CheckInQuestion, said
+from fascicle.library import Answer, Article, CheckInQuestion, said, words
 from fascicle.reply import Block, Offer, Reply, payload
 from fascicle.understanding.question import Message
 
@@ -13,6 +15,8 @@ AFRESH = said("check_in", "afresh")
 CHANGED = said("check_in", "changed")
 NOTED = said("check_in", "noted")
 UNCLEAR = said("check_in", "unclear")
+PROMISING = ("which", "unclear", "rejected", "still_unclear")
+"""Keys of sentences that say that buttons follow."""
 SKIPPED = said("check_in", "skipped")
 
 
@@ -34,6 +38,13 @@ def opening(article: Article, message: Message) -> str:
 
 def _greeting(article: Article) -> str:
     return said("check_in", "opening", subject=article.subject_name)
+
+
+def before_a_question(reply: Reply) -> Reply:
+    """A reply to something else, before the question is asked again: without suggestions, nor words that promise them."""
+    promises = {words("answers")[key] for key in PROMISING}
+    blocks = tuple(replace(b, text=said("check_in", "not_followed")) if b.text in promises else b for b in reply.blocks)
+    return replace(reply, blocks=blocks, offers=())
 
 
 def wait() -> Reply:

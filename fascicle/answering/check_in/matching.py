@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fascicle.answering.references import ORDINALS
 from fascicle.library import Answer, CheckInQuestion
 from fascicle.understanding.question import Message
 
@@ -106,8 +105,6 @@ def yes_or_no(asked: CheckInQuestion, message: Message, *, alone: bool) -> tuple
 
 def picked_answer(asked: CheckInQuestion, message: Message) -> tuple[str, ...]:
     """The answer that "the second one" is."""
-    if re.search(r"\blast\b", message.text, re.IGNORECASE):
-        return (asked.answers[-1].id,)
-    text = re.sub(r"(?<=\w )ones?\b", "", message.text.lower())
-    places = (answer.id for answer, pattern in zip(asked.answers, ORDINALS, strict=False) if re.search(pattern, text))
-    return tuple(places)[:1]
+    number = len(asked.answers)
+    places = [place for place in message.places if place and -number <= place <= number]
+    return tuple(asked.answers[place - 1 if place > 0 else place].id for place in places[:1])

@@ -31,6 +31,11 @@ CORRECTION = re.compile(
 )
 ENOUGH = InOrder.of(r"\b(?:enough|stop|no more|quit|leave|forget)\b", r"\b(?:questions?|asking|check[- ]?in)\b", within=r"[.?!]")
 
+UNASKED = InOrder.of(
+    r"\bquestions?\b", r"\b(?:just|only|simply)\b[^.?!\n]{0,20}\b(?:(?:what|why) (?:it|this)|list|causes)\b", within=r"\n"
+)
+"""That the causes are wanted without any questions."""
+
 
 def tells(message: Message) -> bool:
     """Whether a message tells of the symptom, and does not only ask to go on with the check-in."""
@@ -57,7 +62,7 @@ def read(article: Article, told: Told, message: Message, *, listed: bool = False
         return None
     if message.answer:
         return _tapped(article, told, message.answer)
-    if message.text == causes_payload(article) or is_title(message.text, LIST):
+    if message.text == causes_payload(article) or is_title(message.text, LIST) or UNASKED.search(message.text):
         return Step(told, end=LISTED)
     if message.intent == "stop":
         return Step(told, end=STOPPED)
