@@ -141,6 +141,10 @@ class Bot:
         except asyncio.TimeoutError:
             raise TurnFailed(f"it took more than {self._turn_seconds:g} s") from None
 
+    async def replies_to(self, sender: str, question: str) -> list[dict[str, Any]]:
+        """What was said to one of the last questions, by the name that `answered.name_of` gives it; nothing if it is none."""
+        return await self._agent.tracker_store.replies_to(sender, question)
+
     async def alarm(self, text: str, country: str = "") -> Reply | None:
         """The first reply to an emergency, if a text is one. Asks neither actions nor the database."""
         alarm = (await self._agent.parse_message(text)).get("alarm")
