@@ -88,8 +88,7 @@ class ActionPick(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the picked option."""
         if is_searched() and not article_of(tracker).restated:
-            context = context_of(tracker)
-            chosen = answering.picked(tracker.latest_message.get("text") or "", context.options)
+            chosen = answering.picked(questions_in(tracker)[0], context_of(tracker).options)
             return _answers(dispatcher, tracker, [from_payload(option) for option in chosen] or None)
         return _turn(dispatcher, tracker, answering.pick)
 

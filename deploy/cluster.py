@@ -14,8 +14,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -25,7 +23,7 @@ from typing import Any
 
 from deploy import nginx
 from fascicle import ROOT, private
-from fascicle.bot.servers import HOST, child, free_port, is_free, state_folder
+from fascicle.bot.servers import HOST, child, free_port, is_free, opened, state_folder
 from fascicle.database import THREADS
 from fascicle.environment import SETTINGS
 from fascicle.errors import StartError
@@ -173,9 +171,9 @@ def _free_ports(count: int) -> list[int]:
 def answers(url: str) -> bool:
     """Whether a server answers that all is well."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
+        with opened(url, 5) as response:
+            return response.status == 200
+    except OSError:
         return False
 
 

@@ -16,8 +16,6 @@ import subprocess
 import sys
 import tarfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -29,7 +27,7 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from deploy.cluster import MODEL, Cluster, answers
 from fascicle import ROOT
-from fascicle.bot.servers import HOST, state_folder
+from fascicle.bot.servers import HOST, opened, state_folder
 from fascicle.errors import StartError
 from lab.evaluation import bot, score
 from lab.evaluation.score import Score
@@ -255,9 +253,9 @@ def server_by_command(url: str, command: str) -> Server:
 
 def _read(url: str) -> str:
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return str(response.read().decode())
-    except (urllib.error.URLError, OSError):
+        with opened(url, 5) as response:
+            return response.read().decode()
+    except OSError:
         return ""
 
 

@@ -1,19 +1,19 @@
-"""Commands: `python -m fascicle chat`, `serve`, `why`, and `library`."""
+"""Commands: `python -m fascicle chat`, `ask`, `serve`, `why`, and `library`."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import signal
 import sys
 import webbrowser
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
 from fascicle import ROOT, environment, private
-from fascicle.library import OneArticle, default_path, load_or_exit, said
+from fascicle.library import default_path, load_or_exit, said
 
 MODEL = ROOT / "models/fascicle.tar.gz"
 CREDENTIALS = ROOT / "credentials.yml"
@@ -23,28 +23,31 @@ def chat(model: Path) -> int:
     """Chat in the terminal."""
     article = load_or_exit(default_path())
 
-    from fascicle import shell  # imported late: Rasa's own imports take seconds, and the notice comes first
-    from fascicle.bot import servers  # imported late: Rasa's own imports take seconds, and the notice comes first
+    from fascicle.shell import drawing, screen, starting  # imported late: the notice comes before all of Rasa is imported
 
-    out = shell.console()
-    shell.draw_notice(out, article)
-    log_path = servers.state_folder() / "chat.log"
-    starting = out.status(said("shell", "starting"))
-    with private.appending(log_path) as log, starting as status, servers.action_server(log) as actions:
-        shell.log_to(str(log_path))
-        import sanic.app  # noqa: F401
+    out = screen.console()
+    drawing.draw_notice(out, article)
+    with ExitStack() as stack:
+        with screen.waiting(out, said("shell", "starting")):
+            running = stack.enter_context(starting.running(model, article, warm=sys.stdin.isatty()))
+        from fascicle.shell import talk
+        from fascicle.web.page import questions
 
-        environment.hide_warnings()
-        from fascicle.bot import agent as bot
-        from fascicle.bot import profile
-
-        retention = profile.retention()
-        agent = asyncio.run(bot.load(model, actions.url))
-        asyncio.run(bot.purge(agent, retention))
-        actions.wait()
-        status.stop()
-        shell.chat(bot.Bot(agent, OneArticle(article)), out)
+        talk.chat(running, out, questions(article.topics[article.subject]))
     return 0
+
+
+def ask(model: Path, texts: Sequence[str], as_json: bool) -> int:
+    """Print the answers to questions, each as the next of one conversation. Returns 1 if one got none."""
+    article = load_or_exit(default_path())
+
+    from fascicle.shell import screen, starting
+
+    out = screen.console()
+    with starting.running(model, article, warm=False) as running:
+        from fascicle.shell import talk  # imported late: while Rasa is imported, the action server starts
+
+        return 0 if talk.ask(running, out, texts, as_json=as_json) else 1
 
 
 def serve(model: Path, host: str, port: int, credentials: Path, show_page: bool, actions_url: str | None) -> int:
@@ -102,7 +105,12 @@ def main() -> int:
         return library_command.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m fascicle", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    helped = {"chat": "chat in this terminal", "serve": "serve the web channel", "why": "say why messages are answered so"}
+    helped = {
+        "chat": "chat in this terminal",
+        "ask": "answer questions, and end",
+        "serve": "serve the web channel",
+        "why": "say why messages are answered so",
+    }
     for name, help_text in helped.items():
         command = commands.add_parser(name, help=help_text)
         command.add_argument("--model", type=Path, default=MODEL)
@@ -113,6 +121,8 @@ def main() -> int:
     serving.add_argument("--actions", metavar="URL", help="action server that runs already; one is started otherwise")
     serving.add_argument("--credentials", type=Path, default=CREDENTIALS, help="settings of the web channel")
     serving.add_argument("--page", action="store_true", help="show the page with the chat on it once it answers")
+    commands.choices["ask"].add_argument("texts", nargs="+", metavar="QUESTION", help="questions of one conversation, in order")
+    commands.choices["ask"].add_argument("--json", action="store_true", help="write a line of JSON for each question")
     commands.choices["why"].add_argument("texts", nargs="+", metavar="MESSAGE", help="messages of one conversation, in order")
     options = parser.parse_args()
 
@@ -128,6 +138,8 @@ def main() -> int:
     try:
         if options.command == "chat":
             return chat(options.model)
+        if options.command == "ask":
+            return ask(options.model, options.texts, options.json)
         if options.command == "why":
             return why(options.model, options.texts)
         return serve(options.model, options.host, options.port, options.credentials, options.page, options.actions)

@@ -7,6 +7,7 @@ import itertools
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from rasa.server import configure_cors
 from sanic import Sanic
 
 from fascicle import library, sent
+from fascicle.bot import answered
 from fascicle.bot.conversations import Conversations
 from fascicle.bot.locks import Locks
 from fascicle.bot.servers import HOST
@@ -54,8 +56,13 @@ class FakeAgent:
 
     async def save(self, sender):
         """Keep what the real store keeps of a turn beside its events."""
-        messages = sent.collected()
-        await self.database.run(lambda connection: sent.note(connection, sender, messages))
+        messages, question = sent.collected(), answered.running()
+
+        def keep(connection):
+            sent.note(connection, sender, messages)
+            answered.note(connection, sender, question, time.time())
+
+        await self.database.run(keep)
 
     def is_ready(self):
         return self.ready

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pty
 import secrets
 import signal
 import subprocess
@@ -37,8 +38,8 @@ Say = Callable[[str], list[Message]]
 
 UNIT = {
     "article", "bare", "build", "check_in", "cues", "dependencies", "embedding_guide", "filling", "focus", "house",
-    "kernel_ridge", "page", "profile", "question_splitter", "quoting", "readme", "reply", "safety", "stores", "talk", "text",
-    "threat_model", "turn", "windows", "words",
+    "kernel_ridge", "page", "profile", "question_splitter", "quoting", "readme", "reply", "safety", "stores", "talk", "terminal",
+    "text", "threat_model", "turn", "windows", "words",
 }  # fmt: skip
 """Files of tests that need nothing but the code and its data."""
 SERVERS = {
@@ -158,6 +159,16 @@ class Commands:
         command = [sys.executable, "-m", "fascicle", *arguments]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdin=pipe, stdout=pipe, stderr=pipe)
+
+    def start_in_terminal(self, *arguments: str, **settings: str) -> tuple[subprocess.Popen[bytes], int]:
+        """Start a command in a terminal; our end of it is what a person types into and reads."""
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-m", "fascicle", *arguments]
+        # a terminal that does not say where its cursor is
+        own = self._environment | {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"} | settings
+        process = subprocess.Popen(command, cwd=ROOT, env=own, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+        os.close(theirs)
+        return process, ours
 
     def processes(self, words: str = "") -> list[int]:
         """Ids of the processes that run, those with `words` in their command."""

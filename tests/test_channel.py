@@ -1,5 +1,6 @@
 import asyncio
 import json
+import secrets
 import socket
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, TimeoutError, wait
@@ -88,6 +89,60 @@ def test_a_turn_is_answered_a_line_a_message(call, agent):
     assert all(message.keys() == {"id", "kind", "text", "blocks", "passages", "citations", "buttons"} for message in messages)
     assert last == {"done": True}
     assert agent.got == [(SENDER, "Why does my lip twitch? 😬")]
+
+
+def test_a_question_sent_again_with_its_id_gets_its_answer_again_and_is_no_second_turn(call, agent):
+    first, again = (call(body=asking(sender="again" * 5, id="first")) for _ in range(2))
+    assert again.content == first.content
+    assert len(agent.got) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"id": "another"}, {"message": "what causes it?"}, {"sender": "somebody-else-" * 2}, {"id": ""}],
+    ids=["id", "words", "sender", "no id"],
+)
+def test_a_question_that_differs_in_anything_is_another(call, agent, other):
+    sender = f"differs-{secrets.token_hex(8)}"
+    for more in ({}, other):
+        assert call(body={"sender": sender, "message": "what helps?", "id": "first"} | more).status_code == 200
+    assert len(agent.got) == 2
+
+
+def test_the_last_answers_are_kept_for_those_who_lost_them(call, agent):
+    sender = f"last-{secrets.token_hex(10)}"
+    for number in range(6):
+        call(body=asking(sender=sender, id=f"id-{number}"))
+    for number, turns in ((2, 6), (5, 6), (1, 7), (1, 7), (2, 8)):
+        call(body=asking(sender=sender, id=f"id-{number}"))
+        assert len(agent.got) == turns
+
+
+def test_a_question_whose_turn_failed_can_be_asked_again(call, agent):
+    async def fail(message):
+        await echo(message)
+        raise RuntimeError
+
+    body = asking(sender=f"fails-{secrets.token_hex(10)}", id="first")
+    agent.handle = fail
+    assert lines(call(body=body))[0]["error"] == "no_reply"
+    agent.handle = echo
+    assert lines(call(body=body))[0]["text"] == "what helps?"
+
+
+def test_answers_are_erased_with_their_conversation(call, agent):
+    body = asking(sender=f"erased-{secrets.token_hex(10)}", id="first")
+    call(body=body)
+    assert call("DELETE", path=f"/conversations/{body['sender']}").status_code == 204
+    call(body=body)
+    assert len(agent.got) == 2
+
+
+@pytest.mark.parametrize("request_id", [1, None, ["a"], "a b", "x" * 65, "é"])
+def test_an_id_that_is_none_is_refused(call, agent, request_id):
+    response = call(body=asking(id=request_id))
+    assert (response.status_code, response.json()["error"]) == (400, "malformed")
+    assert agent.got == []
 
 
 def test_nothing_is_sent_before_the_turn_is_over(server, agent):

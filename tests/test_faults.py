@@ -200,11 +200,10 @@ def with_actions(bot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
 
 def test_an_action_server_that_hangs_is_said_in_words_in_time(
-    bot: Any, sender: str, hanging: str, with_actions: Callable[[str], ActionServer], monkeypatch: pytest.MonkeyPatch
+    bot: Any, sender: str, hanging: str, with_actions: Callable[[str], ActionServer]
 ) -> None:
     bot.say(sender, "my lip keeps twitching")  # the check-in begins: several actions a turn
-    monkeypatch.setattr("fascicle.bot.agent.ACTION_SECONDS", 0.5)
-    with_actions(hanging)
+    with_actions(hanging).seconds = 0.5
     for text, kind in ((QUESTION, "error"), ("two coffees", "error"), (EMERGENCY, "emergency")):
         start = time.monotonic()
         assert kinds(bot.say(sender, text)) == [kind]
@@ -213,12 +212,11 @@ def test_an_action_server_that_hangs_is_said_in_words_in_time(
 
 
 def test_a_turn_that_takes_too_long_in_all_is_said_in_words(
-    bot: Any, sender: str, hanging: str, with_actions: Callable[[str], ActionServer], monkeypatch: pytest.MonkeyPatch
+    bot: Any, sender: str, hanging: str, with_actions: Callable[[str], ActionServer]
 ) -> None:
-    monkeypatch.setattr("fascicle.bot.agent.TURN_SECONDS", 0.5)
     with_actions(hanging)
     start = time.monotonic()
-    assert kinds(bot.say(sender, QUESTION)) == ["error"]
+    assert kinds(bot.say(sender, QUESTION, seconds=0.5)) == ["error"]
     assert time.monotonic() - start < 2
     assert record(bot, sender) == []
 

@@ -1,8 +1,11 @@
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -80,3 +83,31 @@ def test_state_goes_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.setenv("FASCICLE_STATE", str(tmp_path / "deep/state"))
     assert servers.state_folder() == tmp_path / "deep/state"
     assert (tmp_path / "deep/state").is_dir()
+
+
+def test_our_own_servers_are_asked_directly_whatever_proxy_there_is(monkeypatch):
+    class Hello(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"hello")
+
+        def log_message(self, *_):
+            pass
+
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nobody listens
+    with HTTPServer((servers.HOST, 0), Hello) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        with servers.opened(f"http://{servers.HOST}:{server.server_port}/", 5) as response:
+            assert response.read() == b"hello"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(p for folder in ("fascicle", "actions", "deploy", "lab") for p in (ROOT / folder).rglob("*.py")), ids=str
+)
+def test_nothing_else_asks_over_http_through_a_proxy(path):
+    text = path.read_text(encoding="utf-8")
+    assert "trust_env" not in text
+    assert "urlopen" not in text
+    assert not re.search(r"^import requests|^from requests", text, re.M)

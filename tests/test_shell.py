@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import select
 import signal
 import subprocess
+import termios
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +23,8 @@ from fascicle.bot.turn import FAULTS
 
 ARTICLE = library.default()
 WIDTH = 40
+PROMPT = "\x1b[?2004h"
+"""What a terminal is told when a line can be typed."""
 LINES = [
     b"What helps with Bell's palsy?",
     b"1",
@@ -143,3 +150,101 @@ def test_a_chat_ended_while_it_starts_leaves_nobody_behind(
     process.send_signal(how)
     assert process.wait(20) in (128 + signal.SIGINT, -signal.SIGINT, -signal.SIGKILL)
     wait_for(lambda: not commands.processes(), "all processes end", 10)
+
+
+class Terminal:
+    """A chat in a terminal, as a person sees it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], end: int) -> None:
+        self.process, self._end, self.seen = process, end, ""
+
+    def type(self, keys: str) -> None:
+        os.write(self._end, keys.encode())
+
+    def wait(self, text: str, seconds: float = 30) -> str:
+        """Read on until a text is there; what was read to its end."""
+        deadline = time.monotonic() + seconds
+        while text not in self.seen:
+            assert time.monotonic() < deadline, f"no {text!r} in {self.seen!r}"
+            if select.select([self._end], [], [], 0.1)[0]:
+                try:
+                    self.seen += os.read(self._end, 65536).decode()
+                except OSError:  # the other end is closed
+                    pytest.fail(f"no {text!r} in {self.seen!r}", pytrace=False)
+        before, _, self.seen = self.seen.partition(text)
+        return before + text
+
+    def echoes(self) -> bool:
+        return bool(termios.tcgetattr(self._end)[3] & termios.ECHO)
+
+
+def test_in_a_terminal_lines_are_edited_remembered_and_written_nowhere(new_commands: Callable[[], Any], tmp_path: Path) -> None:
+    runner = new_commands()
+    # behind a proxy, which our own servers have nothing to do with
+    chat = Terminal(*runner.start_in_terminal("chat", http_proxy="http://127.0.0.1:9", HTTP_PROXY="http://127.0.0.1:9"))
+    assert "1 ›" in chat.wait(PROMPT)
+    chat.type("\r")
+    chat.wait(PROMPT)
+    chat.type("what causes ALS\x01\x1b[3~W\r")  # to the beginning of the line, and another letter there
+    asked = chat.wait("1 ›")
+    assert "\x1b]8;" in asked
+    assert FAULTS["empty"][:20] not in asked
+    chat.wait(PROMPT)
+    chat.type("never sent\x03")
+    chat.type("\x12")  # looks for one of the lines before
+    chat.wait("reverse-i-search")
+    chat.type("caus")
+    chat.wait("es ALS")
+    chat.type("\r\r")
+    chat.wait("1 ›")
+    chat.wait(PROMPT)
+    chat.type(f"/save {tmp_path}/chat.txt\r")
+    chat.wait(PROMPT)
+    assert [file.name for file in runner.state.rglob("*.log") if b"causes ALS" in file.read_bytes()] == []
+    chat.type("\x03")
+    chat.wait("Goodbye.")
+    assert chat.process.wait(20) == 0
+    said = (tmp_path / "chat.txt").read_text(encoding="utf-8")
+    assert said.count("You: What causes ALS") == 2
+    assert "never sent" not in said
+    assert [f.name for f in runner.state.rglob("*") if f.is_file() and b"causes ALS" in f.read_bytes()] == []
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 130), (signal.SIGINT, 0)])
+def test_a_terminal_is_left_as_it_was(new_commands: Callable[[], Any], wait_for: Callable[..., Any], how: int, code: int) -> None:
+    runner = new_commands()
+    chat = Terminal(*runner.start_in_terminal("chat", PYTHONIOENCODING="ascii"))
+    chat.wait(PROMPT)
+    wait_for(lambda: not chat.echoes(), "the prompt reads keys")
+    chat.process.send_signal(how)
+    assert chat.process.wait(20) == code
+    assert chat.echoes()
+    assert "Traceback" not in chat.seen
+    wait_for(lambda: not runner.processes(), "all processes end", 10)
+
+
+def test_a_question_is_asked_by_a_script(commands: Any) -> None:
+    process = commands.start("ask", "What helps with Bell's palsy?")
+    output, errors = (data.decode() for data in process.communicate(timeout=60))
+    assert (process.returncode, errors) == (0, "")
+    assert f"{ARTICLE.passage_by_id('bells_palsy.treatment').text} [1]" in " ".join(output.split())
+    assert "›" not in output
+
+
+def test_questions_of_a_script_are_one_conversation(commands: Any) -> None:
+    process = commands.start("ask", "--json", "What helps with Bell's palsy?", "and what causes it?")
+    output, errors = (data.decode() for data in process.communicate(timeout=60))
+    asked = [json.loads(line) for line in output.splitlines()]
+    assert (process.returncode, errors) == (0, "")
+    assert [turn["question"] for turn in asked] == ["What helps with Bell's palsy?", "and what causes it?"]
+    shown = [passage["id"] for turn in asked for message in turn["replies"] for passage in message["passages"]]
+    assert shown == ["bells_palsy.treatment", "bells_palsy.causes"]
+    assert not any("aside" in message for turn in asked for message in turn["replies"])
+
+
+def test_a_script_is_told_that_a_question_got_no_answer(commands: Any) -> None:
+    process = commands.start("ask", "why " * 500)
+    output, errors = (data.decode() for data in process.communicate(timeout=60))
+    assert process.returncode == 1
+    assert FAULTS["too_long"] in " ".join(output.split())
+    assert errors == ""

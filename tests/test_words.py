@@ -14,7 +14,7 @@ import pytest
 from fascicle import ROOT, library
 from fascicle.bot.turn import FAULTS
 from fascicle.library import ASPECTS, words
-from fascicle.shell import COLORS
+from fascicle.shell.drawing import COLORS
 from fascicle.understanding.question import ALARMS
 from fascicle.web.contract import STATUS
 

@@ -12,7 +12,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from fascicle import library
 from fascicle.__main__ import MODEL
-from fascicle.bot.agent import ActionServer, load, shortened
+from fascicle.bot.agent import TURN_SECONDS, ActionServer, load, shortened
 from fascicle.bot.agent import Bot as Loaded
 from fascicle.bot.servers import HOST, free_port
 from fascicle.bot.turn import checked_text, replies
@@ -49,11 +49,12 @@ class Bot:
             pytest.fail(f"The model at {MODEL} does not load: run `make train`.", pytrace=False)
         self.agent.action_endpoint = self.agent.processor.action_endpoint = actions
 
-    def say(self, sender: str, text: str) -> list[Message]:
-        """The bot's messages to a typed text, or to a payload as it is."""
+    def say(self, sender: str, text: str, *, seconds: float = TURN_SECONDS) -> list[Message]:
+        """The bot's messages to a typed text, or to a payload as it is, within so many seconds."""
 
         async def turn() -> list[Message]:
             checked = text if text.startswith("/") else checked_text(text)
-            return [message async for message in replies(Loaded(self.agent, library.opened()), sender, checked)]
+            loaded = Loaded(self.agent, library.opened(), turn_seconds=seconds)
+            return [message async for message in replies(loaded, sender, checked)]
 
         return self.loop.run_until_complete(turn())

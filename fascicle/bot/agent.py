@@ -32,7 +32,7 @@ TURN_SECONDS = 9.0
 logger = logging.getLogger(__name__)
 
 
-async def load(model: Path, action_url: str | None = None) -> Agent:
+async def load(model: Path, action_url: str | None = None, action_seconds: float = ACTION_SECONDS) -> Agent:
     """The bot of `model`, set up as the profile says.
 
     Rasa would wrap the store in one that goes on in memory when it fails, and so lose turns that people saw answered. Here a
@@ -41,6 +41,7 @@ async def load(model: Path, action_url: str | None = None) -> Agent:
     Args:
         model: the trained model.
         action_url: where actions are called, if not where the profile says.
+        action_seconds: how long an action may take.
 
     Raises:
         StartError: the model cannot be used, or the profile does not name a store that conversations can be erased from.
@@ -48,6 +49,7 @@ async def load(model: Path, action_url: str | None = None) -> Agent:
     RemoteAction._validate_action_result = _is_result
     endpoints = profile.endpoints()
     endpoints.action = ActionServer(action_url or endpoints.action.url, **endpoints.action.kwargs)
+    endpoints.action.seconds = action_seconds
     endpoints.tracker_store = store = TrackerStore.create(endpoints.tracker_store)
     if not isinstance(store, Conversations):
         raise StartError(f"the tracker store is a {type(store).__name__}; it has to be fascicle.bot.conversations.Conversations")
@@ -103,14 +105,15 @@ def _is_result(_: RemoteAction, result: Any) -> bool:
 class Bot:
     """What channels ask of the bot, so that no fault of it passes unnoticed."""
 
-    def __init__(self, agent: Agent, articles: Library) -> None:
+    def __init__(self, agent: Agent, articles: Library, *, turn_seconds: float | None = TURN_SECONDS) -> None:
         """Set up.
 
         Args:
             agent: the trained bot.
             articles: what it answers from.
+            turn_seconds: how long a turn may take; None where somebody who waits can end it.
         """
-        self._agent = agent
+        self._agent, self._turn_seconds = agent, turn_seconds
         self.articles = articles
 
     async def warm_up(self, question: str) -> None:
@@ -132,11 +135,15 @@ class Bot:
             Exception: it failed, and was not saved.
         """
         try:
-            await asyncio.wait_for(self._agent.handle_message(message), TURN_SECONDS)
+            await asyncio.wait_for(self._agent.handle_message(message), self._turn_seconds)
         except ActionFailed as error:
             raise TurnFailed(str(error)) from None
         except asyncio.TimeoutError:
-            raise TurnFailed(f"it took more than {TURN_SECONDS:g} s") from None
+            raise TurnFailed(f"it took more than {self._turn_seconds:g} s") from None
+
+    async def replies_to(self, sender: str, question: str) -> list[dict[str, Any]]:
+        """What was said to one of the last questions, by the name that `answered.name_of` gives it; nothing if it is none."""
+        return await self._agent.tracker_store.replies_to(sender, question)
 
     async def alarm(self, text: str, country: str = "") -> Reply | None:
         """The first reply to an emergency, if a text is one. Asks neither actions nor the database."""
@@ -162,6 +169,8 @@ class Bot:
 class ActionServer(EndpointConfig):
     """The action server. Its connections stay open between calls; Rasa would open one for each, which takes longer."""
 
+    seconds = ACTION_SECONDS
+    """How long an action may take."""
     _session: aiohttp.ClientSession | None = None
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
@@ -187,7 +196,7 @@ class ActionServer(EndpointConfig):
     async def _post(self, call: dict[str, Any]) -> Any:
         if self._session is None or self._session.closed:
             self._session = self.session()
-        limit = aiohttp.ClientTimeout(total=ACTION_SECONDS)
+        limit = aiohttp.ClientTimeout(total=self.seconds)
         async with self._session.post(self.url, json=call, params=self.combine_parameters(), timeout=limit) as response:
             if response.status >= 400:
                 raise ClientResponseError(response.status, response.reason, (await response.read()).decode())

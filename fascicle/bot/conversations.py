@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from fascicle import sent
-from fascicle.bot import profile
+from fascicle.bot import answered, profile
 from fascicle.bot.rows import CONVERSATIONS, Kept, as_json, delete_all, delete_old, read, write
 from fascicle.database import Database
 
@@ -112,14 +112,28 @@ class Conversations(TrackerStore):
             ),
         )
         opening, events, now, messages = as_json(kept.opening), as_json(new), time.time(), sent.collected()
+        question = answered.running()
 
         def keep(connection: Connection) -> None:
             write(connection, sender, kept, opening, events, now)
             sent.note(connection, sender, messages)
+            answered.note(connection, sender, question, now)
 
         await self._database.run(keep)
         conversation.kept, conversation.saved_events = kept, len(conversation.events)
         self._remember(sender, kept)
+
+    async def replies_to(self, sender_id: str, question: str) -> list[dict[str, Any]]:
+        """What was said to one of the last questions of a conversation; nothing if it was not asked, or its turn not saved.
+
+        Args:
+            sender_id: id of the conversation.
+            question: what `answered.name_of` made of it.
+
+        Raises:
+            Unavailable: the database failed.
+        """
+        return await self._database.run(lambda connection: answered.replies_to(connection, sender_id, question))
 
     async def keys(self) -> Iterable[str]:
         """Ids of all conversations."""

@@ -9,11 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import IO
 from urllib.parse import urljoin
@@ -110,11 +110,25 @@ def _wait_until_healthy(process: subprocess.Popen[bytes] | None, url: str, name:
         if process is not None and process.poll() is not None:
             raise StartError(f"the {name} stopped with exit code {process.returncode}; see {log}")
         try:
-            with urllib.request.urlopen(url, timeout=1):
+            with opened(url, 1):
                 return
-        except (urllib.error.URLError, OSError):
+        except OSError:
             time.sleep(0.05)
     raise StartError(f"the {name} did not answer within {START_SECONDS:.0f} s; see {log}")
+
+
+def opened(request: str | urllib.request.Request, seconds: float) -> HTTPResponse:
+    """The response of a server of ours, which is asked directly whatever proxy the environment names for the web.
+
+    Args:
+        request: its address, or all that is sent to it.
+        seconds: how long it may take.
+
+    Raises:
+        OSError: it cannot be reached, or answers with an error.
+    """
+    response: HTTPResponse = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=seconds)
+    return response
 
 
 def state_folder(*, passable: bool = False) -> Path:

@@ -14,6 +14,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from fascicle import sent
 from fascicle.answering import is_offered, offered_payloads
+from fascicle.bot import answered
 from fascicle.errors import Conflict, Fault
 from fascicle.library import Library, words
 from fascicle.reply import Reply, as_message
@@ -25,6 +26,8 @@ CHANNEL = "chat"
 ASIDE = "aside"
 """Key of a message under which stands what is for us, and what no channel shows or sends: `missing` and `outside`, what the
 article lacks of what was asked (see `Reply`)."""
+REPEATED = {"repeated": True}
+"""What stands there of a message that was sent before."""
 MAX_MESSAGE = 1_000
 """Characters a message may have."""
 UNSEEN = frozenset({"Cc", "Cf", "Cs"})
@@ -70,7 +73,7 @@ def checked_payload(payload: str, articles: Library) -> str:
     return payload
 
 
-async def replies(bot: Bot, sender: str, text: str, country: str = "") -> AsyncGenerator[dict[str, Any], None]:
+async def replies(bot: Bot, sender: str, text: str, country: str = "", request: str = "") -> AsyncGenerator[dict[str, Any], None]:
     """The bot's messages to a checked text or payload, once the turn is saved; an error message where it failed.
 
     What an emergency is told, it is told whatever fails.
@@ -80,8 +83,10 @@ async def replies(bot: Bot, sender: str, text: str, country: str = "") -> AsyncG
         sender: id of the conversation.
         text: what `checked_text` or `checked_payload` returned.
         country: code of the country whose emergency numbers are named; empty where it is not known.
+        request: id that the question was sent with. Sent again with it, the same question gets the same replies, and the
+            conversation does not go on.
     """
-    running = asyncio.create_task(_turn(bot, sender, text, country))
+    running = asyncio.create_task(_turn(bot, sender, text, country, request))
     try:
         messages = await asyncio.shield(running)
     except asyncio.CancelledError:
@@ -91,13 +96,15 @@ async def replies(bot: Bot, sender: str, text: str, country: str = "") -> AsyncG
         yield message
 
 
-async def _turn(bot: Bot, sender: str, text: str, country: str) -> list[dict[str, Any]]:
+async def _turn(bot: Bot, sender: str, text: str, country: str, request: str) -> list[dict[str, Any]]:
     """Have a turn; what to say in the end."""
     try:
         try:
-            said = await _handled(bot, sender, text, country)
+            said = await _handled(bot, sender, text, country, request)
         except Conflict:
-            said = await _handled(bot, sender, text, country)  # another process was faster; now on top of what it has saved
+            said = await _handled(
+                bot, sender, text, country, request
+            )  # another process was faster; now on top of what it has saved
     except Exception:
         logger.exception("A turn failed")
         said = _Collector(bot.articles)
@@ -112,10 +119,14 @@ async def _turn(bot: Bot, sender: str, text: str, country: str) -> list[dict[str
     return said.messages
 
 
-async def _handled(bot: Bot, sender: str, text: str, country: str) -> _Collector:
-    """Have Rasa handle the message; what it says to that."""
+async def _handled(bot: Bot, sender: str, text: str, country: str, request: str) -> _Collector:
+    """Have Rasa handle the message; what it says to that, or has said if it was asked with that request."""
     output, metadata = _Collector(bot.articles), {"country": country} if country else None
-    with sent.in_one_turn():
+    question = answered.name_of(request, text)
+    if question and (again := await bot.replies_to(sender, question)):
+        output.messages = [{**message, ASIDE: REPEATED} for message in again]
+        return output
+    with sent.in_one_turn(), answered.in_one_turn(question, output.messages):
         await bot.handle_message(UserMessage(text, output, sender, input_channel=CHANNEL, metadata=metadata))
     return output
 

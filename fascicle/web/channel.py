@@ -22,7 +22,7 @@ from fascicle import library
 from fascicle.bot import profile
 from fascicle.bot.agent import Bot
 from fascicle.bot.rasa_server import Channel, SettingsError
-from fascicle.bot.turn import ASIDE, CHANNEL, FAULTS, fault_message, replies
+from fascicle.bot.turn import ASIDE, CHANNEL, FAULTS, REPEATED, fault_message, replies
 from fascicle.database import Database
 from fascicle.errors import Busy, Fault, Full, NotSent, Refused, TooMany, Unavailable
 from fascicle.library import Library
@@ -32,7 +32,7 @@ from fascicle.operations.observed import LEFT, observe, seen, tell
 from fascicle.operations.ratings import Rating, Ratings, schema
 from fascicle.operations.readiness import Readiness, first_question
 from fascicle.operations.routes import add_operations
-from fascicle.web.contract import REFUSALS, read_country, read_question, read_request, read_sender
+from fascicle.web.contract import REFUSALS, read_country, read_question, read_request, read_request_id, read_sender
 from fascicle.web.files import add_files
 from fascicle.web.hosts import Hosts
 from fascicle.web.origins import Origins
@@ -166,7 +166,8 @@ class WebChannel(Channel):
         async def answer(request: Request) -> None:
             sender, body = await self._admit(request)
             text = read_question(body, self._articles)
-            replying = aclosing(replies(Bot(request.app.ctx.agent, self._articles), sender, text, read_country(body)))
+            bot, country, asked = Bot(request.app.ctx.agent, self._articles), read_country(body), read_request_id(body)
+            replying = aclosing(replies(bot, sender, text, country, asked))
             async with self._turns.turn(sender), self._places.running, replying as messages:
                 with self._metrics.running.track_inprogress():
                     await send(request, messages)
@@ -200,7 +201,9 @@ class WebChannel(Channel):
             return HTTPResponse(status=204, headers=self._origins.headers(request))
 
     def _note(self, reply: dict[str, Any], aside: dict[str, Any]) -> None:
-        """Count a reply that is sent, and what is not sent with it."""
+        """Count a reply that is sent, and what is not sent with it; one that is sent again was counted."""
+        if aside == REPEATED:
+            return
         self._counts.reply(reply, aside)
         if reply.get("erased"):
             self._metrics.erase()

@@ -13,6 +13,8 @@ from fascicle.errors import Refused
 from fascicle.library import Library, countries, words
 
 SENDER = re.compile(r"[A-Za-z0-9_-]{22,64}")
+REQUEST = re.compile(r"[A-Za-z0-9_-]{0,64}")
+"""Id of a question."""
 MAX_BODY = 8 * 1024
 """Bytes a request may have."""
 
@@ -52,6 +54,18 @@ def read_request(request: Request) -> tuple[str, dict[str, Any]]:
     if not isinstance(body, dict) or not isinstance(body.get("sender"), str):
         raise Refused("malformed")
     return read_sender(body["sender"]), body
+
+
+def read_request_id(body: dict[str, Any]) -> str:
+    """The id that a question was sent with; empty for none.
+
+    Raises:
+        Refused: it is no such id.
+    """
+    request = body.get("id", "")
+    if not isinstance(request, str) or not REQUEST.fullmatch(request):
+        raise Refused("malformed")
+    return request
 
 
 def read_country(body: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from fascicle import ROOT
-from fascicle.bot.servers import HOST, child, free_port, state_folder
+from fascicle.bot.servers import HOST, child, free_port, opened, state_folder
 from lab.benchmarks.projects import STOCK_CREDENTIALS, STOCK_ENDPOINTS, Trained, environment
 
 READY_SECONDS = 300.0
@@ -80,7 +80,7 @@ def ours(trained: Trained) -> Bot:
     credentials.write_text(UNLIMITED, encoding="utf-8")
     serve = (*command, "serve", "--port", str(port), "--credentials", str(credentials), *model)
     chat = (*command, "chat", *model)
-    return Bot("ours", trained, "/chat/message", (serve,), (chat,), "You: ", r"\[1\]", port, trained.settings)
+    return Bot("ours", trained, "/chat/message", (serve,), (chat,), "You:", r"\[1\]", port, trained.settings)
 
 
 def stock(trained: Trained) -> Bot:
@@ -186,7 +186,7 @@ def ask(url: str, sender: str, text: str) -> list[dict[str, Any]]:
     """The bot's messages to a text."""
     body = json.dumps({"sender": sender, "message": text}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as response:
+    with opened(request, 60) as response:
         return messages(response.read().decode())
 
 

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 
 from fascicle import environment
 from fascicle.__main__ import MODEL
-from fascicle.bot.servers import HOST, child, free_port, state_folder
+from fascicle.bot.servers import HOST, child, free_port, opened, state_folder
 from fascicle.errors import StartError
 
 START_SECONDS = 180.0
@@ -61,7 +60,7 @@ def running(model: Path = MODEL) -> Iterator[str]:
 
 def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/ready", timeout=10):
+        with opened(f"{url}/ready", 10):
             return True
     except OSError:
         return False

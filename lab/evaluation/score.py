@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from fascicle.bot.servers import opened
 from lab.evaluation.sets import Row, Turn
 
 Message = dict[str, Any]
@@ -241,7 +242,7 @@ def over_channel(url: str) -> Ask:
         body = json.dumps({"sender": sender, "message": text}).encode()
         request = urllib.request.Request(f"{url}/message", body, {"Content-Type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+            with opened(request, TIMEOUT) as response:
                 return read_reply(response.read().decode("utf-8"))
         except (OSError, http.client.HTTPException, ValueError) as error:
             return [{"kind": "error", "text": str(error)}]
