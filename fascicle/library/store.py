@@ -73,10 +73,10 @@ class Library(Protocol):
 
     @property
     def default(self) -> Article:
-        """The same, for those that cannot do without.
+        """The same, and where there is none the first article, for what has to be of one.
 
         Raises:
-            LibraryError: there is none.
+            LibraryError: there is no article.
         """
 
     @property

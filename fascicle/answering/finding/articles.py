@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from math import exp, log
 
 import numpy as np
@@ -16,6 +16,8 @@ FOUND = 8
 """Articles that each kind of search brings."""
 UNITS = 40
 """Units that are searched for."""
+WEIGHED = 6
+"""Articles that are weighed in the end."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ class Signs:
     strange: float
 
 
-WEIGHTS = Signs(named=1.5, whole=1.05, unit=0.46, likeness=4.0, sentence=4.2, strange=-0.7)
+WEIGHTS = Signs(named=2.1, whole=0.63, unit=0.28, likeness=3.27, sentence=2.2, strange=0.0)
 """What each sign counts; learned by `python -m lab.finding` from questions on articles of a library."""
-SURE = (-6.0, 0.9, 0.6, -0.5)
+SURE = (-2.13, 0.19, 0.9, -0.06)
 """How sure the best article is: a constant, and what its score, its lead, and the rarest word it lacks count."""
 
 
@@ -76,7 +78,6 @@ def candidates(library: Library, text: str, sought: Sought, also: Iterable[str] 
     named = {name.article: name.share for name in sorted(sought.named, key=lambda name: name.share)}
     alike = sorted(likeness, key=lambda id_: -likeness[id_])[:FOUND]
     chosen = dict.fromkeys([*named, *also, *whole, *list(unit)[:FOUND], *alike])
-    rarity = rarities(library, spelled(text))
     found = [
         Candidate(
             id_,
@@ -86,12 +87,20 @@ def candidates(library: Library, text: str, sought: Sought, also: Iterable[str] 
                 unit=unit.get(id_, 0.0) / 10,
                 likeness=likeness.get(id_, 0.0),
                 sentence=_best_sentence(library, id_, sought),
-                strange=_strangest(library, id_, rarity) / 4,
+                strange=0.0,
             ),
         )
         for id_ in chosen
     ]
-    return sorted(found, key=lambda candidate: -candidate.score)
+    return _weighed(library, text, sorted(found, key=lambda candidate: -candidate.score))
+
+
+def _weighed(library: Library, text: str, found: list[Candidate]) -> list[Candidate]:
+    """The best of some candidates, weighed by what they do not have a word of as well."""
+    rarity = rarities(library, spelled(text))
+    lacking = ((one, _strangest(library, one.article, rarity) / 4) for one in found[:WEIGHED])
+    weighed = (replace(one, signs=replace(one.signs, strange=strange)) for one, strange in lacking)
+    return sorted(weighed, key=lambda candidate: -candidate.score)
 
 
 def sureness(found: list[Candidate], alike: Collection[str] = ()) -> float:

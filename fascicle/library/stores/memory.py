@@ -45,9 +45,9 @@ class InMemory:
     @property
     def default(self) -> Article:
         """As the contract says."""
-        if self.scope is None:
-            raise LibraryError("there is no article that questions are about that name none")
-        return self.scope
+        if not self._state.entries:
+            raise LibraryError("there is no article in the library")
+        return self.scope or next(iter(self._state.entries.values())).article
 
     @property
     def version(self) -> int:

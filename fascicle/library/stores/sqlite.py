@@ -59,10 +59,9 @@ class SqliteLibrary:
     @property
     def default(self) -> Article:
         """As the contract says."""
-        scope = self.scope
-        if scope is None:
-            raise LibraryError(f"{self._path}: has no article that questions are about that name none")
-        return scope
+        if not len(self):
+            raise LibraryError(f"{self._path}: there is no article in the library")
+        return self.scope or self.article(self.ids()[0])
 
     @property
     def version(self) -> int:
