@@ -137,3 +137,19 @@ def test_on_a_small_screen_the_panel_makes_way_for_the_section(visitor: Visitor,
     section = visitor.page.locator('[data-fascicle-section="stress"]')
     expect(section.get_by_role("heading")).to_be_in_viewport()
     expect(section).to_be_focused()
+
+
+def test_several_answers_at_once_count_their_sources_on_and_have_one_pair_of_thumbs(at_chat: Visitor, bot: Bot) -> None:
+    bot.usual = says(answer("stress"), answer("als"), message("By the way."))
+    at_chat.ask()
+    expect(at_chat.citations).to_have_text(["1", "2"])
+    at_chat.button("Source 2: Als").click()
+    expect(at_chat.sources.nth(1).locator("blockquote")).to_contain_text("What helps with als")
+    expect(at_chat.button("Helpful")).to_have_count(1)
+    at_chat.button("Helpful").click()
+    expect(at_chat.chat.get_by_role("status")).to_have_text("Thank you for your feedback.")
+    assert sorted(rating["passages"] for rating in bot.feedback) == [["als.treatment"], ["stress.treatment"]]
+    at_chat.page.reload()
+    expect(at_chat.citations).to_have_text(["1", "2"])
+    at_chat.ask()
+    expect(at_chat.citations).to_have_text(["1", "2", "1", "2"])

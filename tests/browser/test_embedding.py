@@ -61,7 +61,7 @@ def test_a_page_of_another_site_with_a_strict_policy_can_hold_it(visitor: Visito
     visitor.choose("Save conversation")
     visitor.button("And then?").click()
     visitor.wait()
-    visitor.choose("Delete this chat")
+    visitor.delete()
     asked = [url for url in visitor.requests if not url.startswith((bot.address, "blob:"))]
     assert set(asked) <= {address, other_site.address + "/favicon.ico"}
     assert len(bot.questions) == 2
@@ -154,6 +154,25 @@ def test_another_language_is_spoken_throughout(visitor: Visitor, bot: Bot) -> No
     expect(visitor.answers.locator(".words")).to_have_attribute("lang", "en")
 
 
+@pytest.mark.parametrize(
+    ("options", "lang", "said"),
+    [
+        ('data-lang="es"', "es", "El asistente lee y responde en inglés."),
+        ('data-lang="ar"', "en", "The assistant reads and answers in English."),
+        ('data-lang="ar" data-answers="ar-EG"', "en", ""),
+        ('data-lang="en-GB"', "en-GB", ""),
+    ],
+)
+def test_people_are_told_before_they_ask_which_language_is_read(
+    visitor: Visitor, bot: Bot, options: str, lang: str, said: str
+) -> None:
+    visitor.visit(bot.page(options)).open()
+    expect(visitor.chat).to_have_attribute("lang", lang)
+    notice = visitor.chat.locator(".notice").inner_text()
+    assert said in notice
+    assert ("The assistant reads" in notice or "El asistente lee" in notice) == bool(said)
+
+
 def test_the_language_of_the_page_is_taken_where_none_is_named(visitor: Visitor, bot: Bot) -> None:
     visitor.visit(bot.page(attributes='lang="es"'))
     expect(visitor.launcher).to_have_text("Pregunte sobre este artículo")
@@ -195,11 +214,26 @@ def test_the_launcher_stands_on_the_side_asked_for(
         assert (box["x"] == 20) if left else (box["x"] + box["width"] == 1280 - 20)
 
 
-@pytest.mark.parametrize(("theme", "system", "dark"), [("auto", "dark", True), ("light", "dark", False), ("dark", "light", True)])
-def test_the_theme_follows_the_option_and_else_the_system(
-    new_visitor: Callable[..., Visitor], bot: Bot, theme: str, system: str, dark: bool
+@pytest.mark.parametrize(
+    ("theme", "system", "head", "dark"),
+    [
+        ("light", "dark", "<style>body { background: #000 }</style>", False),
+        ("dark", "light", "", True),
+        ("auto", "dark", "", False),
+        ("auto", "light", "", False),
+        ("auto", "dark", '<meta name="color-scheme" content="light dark">', True),
+        ("auto", "light", '<meta name="color-scheme" content="light dark">', False),
+        ("auto", "dark", "<style>:root { color-scheme: light dark }</style>", True),
+        ("auto", "light", "<style>:root { color-scheme: dark }</style>", True),
+        ("auto", "dark", "<style>:root { color-scheme: light dark } body { background: white }</style>", False),
+        ("auto", "light", "<style>html { background: rgb(20 20 30) }</style>", True),
+        ("auto", "dark", "<style>body { background: rgb(0 0 0 / 5%) }</style>", False),
+    ],
+)
+def test_the_theme_follows_the_option_then_the_page_and_then_the_system(
+    new_visitor: Callable[..., Visitor], bot: Bot, theme: str, system: str, head: str, dark: bool
 ) -> None:
-    visitor = new_visitor(color_scheme=system).visit(bot.page(f'data-theme="{theme}"')).open()
+    visitor = new_visitor(color_scheme=system).visit(bot.page(f'data-theme="{theme}"', head=head)).open()
     shown = "rgb(23, 25, 28)" if dark else "rgb(255, 255, 255)"
     expect(visitor.panel).to_have_css("background-color", shown)
 
@@ -244,7 +278,7 @@ def test_the_page_is_told_what_happens_but_not_what_is_said(visitor: Visitor, bo
     visitor.button("Not helpful").click()
     visitor.button("And then?").click()
     visitor.wait()
-    visitor.choose("Delete this chat")
+    visitor.delete()
     visitor.button("Close").click()
     about = {"kind": "answer", "passages": ["stress.treatment"]}
     assert visitor.page.evaluate("heard") == [
@@ -299,5 +333,7 @@ def test_only_the_last_message_offers_suggestions(at_chat: Visitor, bot: Bot) ->
     expect(at_chat.chat.locator(".chips button")).to_have_text(["Fourth?"])
     at_chat.button("Fourth?").click()
     at_chat.wait()
-    assert bot.questions[-1] == {"sender": bot.questions[0]["sender"], "payload": '/ask_topic{"topic": "Fourth?"}'}
+    first, second, third = bot.questions
+    assert {**third, "id": ""} == {"sender": first["sender"], "id": "", "payload": '/ask_topic{"topic": "Fourth?"}'}
+    assert len({first["id"], second["id"], third["id"]}) == 3
     expect(at_chat.questions.last).to_contain_text("Fourth?")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import Any
 
 import pytest
 from fake_bot import Answer, Bot, Gate, answer, fails, says, sends
@@ -57,6 +61,8 @@ def test_a_retry_asks_the_same_again_and_replaces_what_was_cut(at_chat: Visitor,
     expect(at_chat.trouble).to_have_count(0)
     expect(at_chat.questions).to_have_count(1)
     assert bot.questions[0] == bot.questions[1] == bot.questions[2]
+    at_chat.ask("What helps?")
+    assert bot.questions[3]["id"] != bot.questions[2]["id"]
 
 
 def test_a_refusal_is_said_in_the_bots_words_and_not_tried_again(at_chat: Visitor, bot: Bot) -> None:
@@ -107,7 +113,7 @@ def test_a_deletion_that_fails_is_said_and_can_be_tried_again(at_chat: Visitor, 
     at_chat.ask("My secret")
     sender = bot.questions[0]["sender"]
     bot.deletion_status = 503
-    at_chat.choose("Delete this chat")
+    at_chat.delete()
     expect(at_chat.chat.get_by_role("alert")).to_contain_text("usually within 24 hours")
     at_chat.ask("Something else")
     at_chat.button("Try again").click()
@@ -123,11 +129,11 @@ def test_a_deletion_that_fails_is_said_and_can_be_tried_again(at_chat: Visitor, 
 def test_a_deletion_that_does_not_reach_the_bot_is_said(at_chat: Visitor, bot: Bot) -> None:
     at_chat.ask("My secret")
     at_chat.page.route("**/chat/conversations/*", lambda route: route.abort())
-    at_chat.choose("Delete this chat")
+    at_chat.delete()
     expect(at_chat.chat.get_by_role("alert")).to_contain_text("The chat is gone here, but the assistant did not answer.")
     at_chat.ask("Something else")
     expect(at_chat.answers).to_have_count(1)
-    at_chat.choose("Delete this chat")
+    at_chat.delete()
     expect(at_chat.chat.get_by_role("alert")).to_have_count(1)
     at_chat.page.unroute("**/chat/conversations/*")
     at_chat.button("Try again").click()
@@ -181,13 +187,65 @@ def test_blank_questions_are_not_sent(at_chat: Visitor, bot: Bot) -> None:
     assert bot.questions == []
 
 
-def test_a_long_question_is_counted_and_cut(at_chat: Visitor, bot: Bot) -> None:
+def test_a_question_that_is_too_long_is_kept_whole_and_not_sent(at_chat: Visitor, bot: Bot) -> None:
     at_chat.input.fill("x" * 801)
     expect(at_chat.chat.locator(".left")).to_have_text("199 characters left")
     at_chat.input.press("End")
-    at_chat.page.keyboard.insert_text("y" * 300)
+    at_chat.page.keyboard.insert_text("😬" * 200)
+    expect(at_chat.chat.locator(".left")).to_have_text("1 character too long")
+    expect(at_chat.input).to_have_attribute("aria-invalid", "true")
+    at_chat.input.press("Enter")
+    at_chat.button("Send").click()
+    expect(at_chat.chat.get_by_role("status")).to_contain_text("Not sent: please shorten your question.")
+    expect(at_chat.input).to_have_value("x" * 801 + "😬" * 200)
+    assert bot.questions == []
+    at_chat.input.press("Backspace")
     expect(at_chat.chat.locator(".left")).to_have_text("0 characters left")
     at_chat.input.press("Enter")
-    at_chat.wait()
+    expect(at_chat.answers).to_have_count(1)
     assert len(bot.questions[0]["message"]) == 1_000
     expect(at_chat.chat.locator(".left")).to_have_count(0)
+
+
+def test_a_text_of_the_page_that_is_too_long_is_put_into_the_input(visitor: Visitor, bot: Bot) -> None:
+    visitor.visit(bot.page()).page.evaluate("fascicle.send('x'.repeat(1003))")
+    expect(visitor.input).to_have_value("x" * 1_003)
+    expect(visitor.chat.locator(".left")).to_have_text("3 characters too long")
+    expect(visitor.chat.get_by_role("status")).to_contain_text("Not sent: please shorten your question.")
+    assert bot.questions == []
+
+
+def test_what_the_bot_says_about_a_rating_or_a_deletion_that_failed_is_shown(at_chat: Visitor, bot: Bot) -> None:
+    busy = {"status": 429, "headers": {"Retry-After": "7"}, "json": {"text": "Slow down."}}
+    at_chat.ask()
+    at_chat.page.route("**/chat/feedback", lambda route: route.fulfill(**busy))
+    at_chat.button("Helpful").click()
+    said = "Your feedback could not be sent. Slow down. Try again in 7 seconds."
+    expect(at_chat.chat.get_by_role("status")).to_have_text(said)
+    at_chat.page.route("**/chat/conversations/*", lambda route: route.fulfill(**busy))
+    at_chat.delete()
+    expect(at_chat.chat.get_by_role("alert")).to_contain_text("Slow down. Try again in 7 seconds.")
+
+
+def test_a_time_to_ask_again_may_be_a_date(at_chat: Visitor, bot: Bot) -> None:
+    bot.script = [
+        fails(503, {"text": "Full."}, Retry_After=format_datetime(datetime.now(timezone.utc) + timedelta(minutes=1), True))
+    ]
+    at_chat.ask()
+    expect(at_chat.trouble.locator("p")).to_have_text(re.compile(r"Full\. Try again in (5\d|60) seconds\."))
+
+
+def test_the_owner_of_a_page_that_may_not_ask_reads_once_what_to_do(new_context: Any, bot: Bot, other_site: Bot) -> None:
+    visitor = Visitor(new_context().new_page())
+    visitor.visit(other_site.page()).open()
+    visitor.page.route("**/chat/message", lambda route: route.abort())
+    visitor.ask()
+    visitor.ask()
+    (warning,) = visitor.problems
+    assert f'add "{other_site.address}" to allowed_origins' in warning
+
+
+def test_a_bot_that_is_down_is_no_matter_of_settings_on_its_own_page(at_chat: Visitor) -> None:
+    at_chat.page.route("**/chat/message", lambda route: route.abort())
+    at_chat.ask()
+    assert at_chat.problems == []

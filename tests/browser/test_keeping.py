@@ -29,8 +29,6 @@ def test_a_reload_brings_the_conversation_back(visitor: Visitor, bot: Bot, persi
     visitor.button("Helpful").click()
     expect(visitor.chat.get_by_role("status")).to_have_text("Thank you for your feedback.")
     visitor.page.reload()
-    expect(visitor.panel).to_be_hidden()
-    visitor.open()
     expect(visitor.questions).to_contain_text("What helps?")
     expect(visitor.answers).to_contain_text("What helps with stress is written here.")
     expect(visitor.button("Helpful")).to_have_attribute("aria-pressed", "true")
@@ -78,7 +76,7 @@ def test_tabs_share_a_conversation_that_is_kept_locally(
     expect(first.chat.get_by_role("status")).to_have_text("Looking it up in the article …")
     gate.open(2)
     expect(first.answers).to_have_count(2)
-    first.choose("Delete this chat")
+    first.delete()
     expect(second.questions).to_have_count(0)
     second.ask("Third?")
     expect(first.questions).to_contain_text(["Third?"])
@@ -115,7 +113,7 @@ def test_deleting_forgets_everything(at_chat: Visitor, bot: Bot, status: int) ->
     bot.deletion_status = status
     at_chat.ask("My secret")
     before = bot.questions[0]["sender"]
-    at_chat.choose("Delete this chat")
+    at_chat.delete()
     expect(at_chat.questions).to_have_count(0)
     stored = at_chat.page.evaluate(STORED)
     assert "My secret" not in stored
@@ -124,15 +122,85 @@ def test_deleting_forgets_everything(at_chat: Visitor, bot: Bot, status: int) ->
     assert bot.questions[1]["sender"] != before
 
 
-def test_deleting_has_the_bot_delete_the_conversation(at_chat: Visitor, bot: Bot) -> None:
+@pytest.mark.parametrize("persist", ["session", "local", "none"])
+def test_a_panel_that_was_open_is_open_on_the_next_page_but_takes_no_focus(visitor: Visitor, bot: Bot, persist: str) -> None:
+    options = f'data-persist="{persist}"'
+    next_page = bot.page(options, path="/next")
+    visitor.visit(bot.page(options))
+    expect(visitor.panel).to_be_hidden()
+    visitor.open()
+    visitor.visit(next_page)
+    (expect(visitor.panel).to_be_hidden if persist == "none" else expect(visitor.panel).to_be_visible)()
+    assert visitor.page.evaluate("document.activeElement === document.body")
+
+
+def test_a_panel_that_was_closed_stays_closed_also_where_it_is_open_at_first(visitor: Visitor, bot: Bot) -> None:
+    visitor.visit(bot.page('data-open="true"'))
+    visitor.button("Close").click()
+    visitor.page.reload()
+    expect(visitor.launcher).to_be_visible()
+
+
+def test_a_small_screen_is_not_covered_by_the_next_page(new_visitor: Callable[..., Visitor], bot: Bot) -> None:
+    visitor = new_visitor(viewport={"width": 390, "height": 800}).visit(bot.page()).open()
+    visitor.page.reload()
+    expect(visitor.launcher).to_be_visible()
+
+
+def test_a_deleted_chat_can_be_brought_back(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.ask("My first?")
+    at_chat.choose("Delete this chat")
+    expect(at_chat.questions).to_have_count(0)
+    assert "My first?" not in at_chat.page.evaluate(STORED)
+    at_chat.button("Undo").click()
+    at_chat.expect_focus("Ask a question")
+    expect(at_chat.questions).to_contain_text(["My first?"])
+    expect(at_chat.button("Undo")).to_have_count(0)
+    at_chat.ask("My second?")
+    assert len({question["sender"] for question in bot.questions}) == 1
+    assert bot.deleted == []
+
+
+def test_a_deleted_chat_is_gone_after_some_seconds(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.page.clock.install()
     at_chat.ask()
     at_chat.choose("Delete this chat")
+    at_chat.page.clock.run_for(7_000)
+    expect(at_chat.button("Undo")).to_be_visible()
+    assert bot.deleted == []
+    with at_chat.page.expect_response("**/conversations/*"):
+        at_chat.page.clock.run_for(2_000)
+    expect(at_chat.button("Undo")).to_have_count(0)
+    assert bot.deleted == [bot.questions[0]["sender"]]
+
+
+def test_a_question_after_a_deletion_settles_it(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.ask("My first?")
+    at_chat.choose("Delete this chat")
+    with at_chat.page.expect_response("**/conversations/*"):
+        at_chat.ask("My second?")
+    expect(at_chat.button("Undo")).to_have_count(0)
+    assert bot.deleted == [bot.questions[0]["sender"]]
+
+
+def test_a_second_deletion_settles_the_first_and_no_other(at_chat: Visitor, bot: Bot) -> None:
+    for text in ("My first?", "My second?"):
+        at_chat.ask(text)
+        at_chat.choose("Delete this chat")
+    at_chat.button("Undo").click()
+    expect(at_chat.questions).to_contain_text(["My second?"])
+    assert bot.deleted == [bot.questions[0]["sender"]]
+
+
+def test_deleting_has_the_bot_delete_the_conversation(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.ask()
+    at_chat.delete()
     expect(at_chat.chat.get_by_role("status")).to_have_text("This chat was deleted.")
     assert bot.deleted == [bot.questions[0]["sender"]]
 
 
 def test_a_chat_without_a_question_needs_no_deletion_by_the_bot(at_chat: Visitor, bot: Bot) -> None:
-    at_chat.choose("Delete this chat")
+    at_chat.delete()
     expect(at_chat.chat.get_by_role("status")).to_have_text("This chat was deleted.")
     assert bot.deleted == []
 
@@ -140,7 +208,7 @@ def test_a_chat_without_a_question_needs_no_deletion_by_the_bot(at_chat: Visitor
 def test_the_bot_is_told_of_a_deletion_from_another_site(new_visitor: Callable[..., Visitor], bot: Bot, other_site: Bot) -> None:
     visitor = new_visitor().visit(other_site.page()).open()
     visitor.ask()
-    visitor.choose("Delete this chat")
+    visitor.delete()
     expect(visitor.chat.get_by_role("status")).to_have_text("This chat was deleted.")
     assert bot.deleted == [bot.questions[0]["sender"]]
 
@@ -164,7 +232,7 @@ def test_deleting_drops_the_answer_on_its_way(at_chat: Visitor, bot: Bot) -> Non
     at_chat.input.fill("First?")
     at_chat.input.press("Enter")
     expect(at_chat.questions).to_have_count(1)
-    at_chat.choose("Delete this chat")
+    at_chat.delete()
     gate.open(2)
     at_chat.ask("Second?")
     expect(at_chat.questions).to_contain_text(["Second?"])

@@ -71,7 +71,7 @@ def test_a_retry_leaves_the_focus_in_the_input(at_chat: Visitor, bot: Bot) -> No
 def test_trying_again_to_delete_leaves_the_focus_in_the_input(at_chat: Visitor, bot: Bot) -> None:
     bot.deletion_status = 503
     at_chat.ask()
-    at_chat.choose("Delete this chat")
+    at_chat.delete()
     at_chat.expect_focus(INPUT)
     at_chat.press_until("Shift+Tab", "Try again")
     bot.deletion_status = 204
@@ -197,3 +197,17 @@ def test_answers_that_come_while_it_is_closed_are_counted(at_chat: Visitor, bot:
     expect(at_chat.launcher).to_contain_text("2")
     at_chat.open().page.keyboard.press("Escape")
     expect(at_chat.chat.get_by_role("button", name=LAUNCHER, exact=True)).to_be_visible()
+
+
+def test_the_enter_that_ends_a_word_of_an_input_method_sends_nothing(at_chat: Visitor, bot: Bot) -> None:
+    at_chat.input.fill("かふぇいん")
+    at_chat.input.evaluate("""(input) => {
+        const enter = { key: "Enter", bubbles: true, composed: true };
+        const press = (more) => input.dispatchEvent(new KeyboardEvent("keydown", { ...enter, ...more }));
+        press({ isComposing: true });
+        press({ keyCode: 229 }); // as Safari says it
+    }""")
+    expect(at_chat.input).to_have_value("かふぇいん")
+    assert bot.questions == []
+    at_chat.input.press("Enter")
+    expect(at_chat.questions).to_have_count(1)

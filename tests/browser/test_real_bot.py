@@ -75,7 +75,7 @@ def test_reload_goes_on_with_the_conversation_and_deleting_ends_it(at_page: Visi
     at_page.open().ask("How is it treated?")
     expect(at_page.answers.last.locator(".number")).to_have_text("1")
     expect(at_page.answers.last).to_contain_text("ALS")
-    at_page.choose("Delete this chat")
+    at_page.delete()
     expect(at_page.questions).to_have_count(0)
     expect(at_page.chat.get_by_role("status")).to_have_text("This chat was deleted.")
     expect(at_page.chat.get_by_role("alert")).to_have_count(0)

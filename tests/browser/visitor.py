@@ -106,8 +106,9 @@ class Visitor:
         return self
 
     def open(self) -> Visitor:
-        """Open the panel by hand."""
-        self.launcher.click()
+        """Open the panel by hand, if the page has not done so."""
+        if not self.panel.is_visible():
+            self.launcher.click()
         expect(self.panel).to_be_visible()
         return self
 
@@ -136,6 +137,11 @@ class Visitor:
             if seen[-1] == name:
                 return
         pytest.fail(f"{key} does not lead to {name!r} but to {seen}.", pytrace=False)
+
+    def delete(self) -> None:
+        """Delete the chat, without waiting for the end of the time in which it can be brought back."""
+        self.choose("Delete this chat")
+        self.page.evaluate("dispatchEvent(new Event('pagehide'))")
 
     def choose(self, name: str) -> None:
         """Pick from the menu."""

@@ -1,12 +1,13 @@
 // The widget on the page: launcher, panel, and where the focus goes. What is said is the dialogue's business.
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
-import type { Question } from "./client.js";
+import { Failure, type Question } from "./client.js";
 import { Dialogue, type Listener } from "./dialogue.js";
 import { arrowDown, arrowUp, bubble, cross, dots } from "./icons.js";
 import type { Options } from "./options.js";
 import type { Offer, Rating, Reply } from "./protocol.js";
-import { replyView, type Handlers } from "./reply.js";
-import { atEnd, into, isBelow, toEnd, toStart } from "./scroll.js";
+import { hasDialog, scheme, watch } from "./page.js";
+import { isRated, replyView, type Handlers } from "./reply.js";
+import { atEnd, into, isBelow, toEnd, toStart, toTop } from "./scroll.js";
 import { findSection, showSection } from "./sections.js";
 import { Store, type Turn } from "./store.js";
 import { count } from "./strings.js";
@@ -16,13 +17,16 @@ import { save, transcript } from "./transcript.js";
 const MAX_LENGTH = 1000;
 const COUNT_FROM = 200; // characters left from which on they are counted
 const NOTE_TIME = 6000; // milliseconds
+const UNDO_TIME = 8000; // milliseconds in which a deleted chat can be brought back
+const KEYBOARD = 80; // pixels that are covered at least where a keyboard is on the screen
+const COMPOSING = 229; // code of a key that an input method takes, also of the one that ends a word in Safari
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(stylesheet);
 
 export class FascicleChat extends HTMLElement implements Listener, Handlers {
   readonly #root = this.attachShadow({ mode: "open" });
-  readonly #dialogue: Dialogue;
+  readonly #dialogue!: Dialogue;
   readonly #small = matchMedia("(max-width: 479.98px)");
   readonly #openers = new WeakMap<Element, HTMLElement>();
   #drawing: Promise<void> | undefined;
@@ -34,11 +38,16 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   #left = MAX_LENGTH;
   /** Id of the turn that failed while this page was open: older trouble is not announced again. */
   #failed = "";
-  /** Whether the bot could not be told to delete a chat. */
-  #undeleted = false;
+  /** What is said where the bot could not be told to delete a chat; empty where it could. */
+  #undeleted = "";
+  /** Ends the time in which a deleted chat can be brought back; 0 when there is none. */
+  #undo = 0;
+  /** How far the conversation was scrolled. */
+  #top = 0;
 
   constructor(readonly options: Options) {
     super();
+    if (!options) return; // a copy that the page made of the element, such as Turbo's of a page that is left
     this.#root.adoptedStyleSheets = [sheet];
     this.#root.addEventListener("keydown", (event) => this.#pressed(event as KeyboardEvent));
     this.#root.addEventListener("keyup", (event) => event.stopPropagation());
@@ -50,27 +59,39 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
       this.#show(dialog);
     });
     for (const event of ["online", "offline"]) addEventListener(event, () => this.#draw());
+    for (const event of ["resize", "scroll"]) visualViewport?.addEventListener(event, () => this.#fit());
+    addEventListener("pagehide", () => this.#finish());
+  }
+
+  /** A copy is no chat. */
+  connectedCallback(): void {
+    if (!this.options) this.remove();
   }
 
   /** Put the widget on the page. */
   place(): void {
-    const { target, theme, position, open, language } = this.options;
-    const box = target ? document.querySelector(target) : null;
+    const { theme, open, icon, language } = this.options;
     this.setAttribute("theme", theme);
-    this.setAttribute("position", position);
-    this.toggleAttribute("inline", box !== null);
+    this.toggleAttribute("icon", icon);
     this.lang = language;
-    (box ?? document.body).append(this);
+    this.dir = "ltr"; // as every language of ours
+    this.#append();
     void this.#draw().then(() => {
       // shown from the start, it leaves the focus alone; a small screen it would cover, so there it stays closed
-      if (open && this.#dialog && !this.#small.matches) this.#dialog.open = true;
+      if ((this.#dialogue.store.open ?? open) && this.#dialog && !this.#small.matches) this.#dialog.open = true;
       toEnd(this.#log);
       this.#draw();
     });
+    watch(
+      () => this.#move(),
+      () => this.#match(),
+    );
   }
 
   open(): void {
+    if (!this.isConnected) this.#move();
     if (this.#dialog?.open) return;
+    this.#dialogue.store.open = true;
     if (this.#dialog) this.#show(this.#dialog);
     else this.scrollIntoView({ block: "nearest" });
     const unseen = this.#unseen;
@@ -89,27 +110,29 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     if (!dialog?.open) return;
     const focused = dialog.matches(":focus-within");
     dialog.close();
+    this.#dialogue.store.open = false;
     this.#draw();
     if (focused) void this.#draw().then(() => this.#find(".launcher").focus());
     this.#emit("close");
   }
 
-  /** Open and ask something; ignored while an answer is on its way. */
+  /** Open and ask something; ignored while an answer is on its way. What is too long is put where it can be shortened. */
   send(text: string): void {
     this.open();
-    const words = String(text).trim().slice(0, MAX_LENGTH);
-    if (words) this.#ask({ text: words });
+    const words = String(text).trim();
+    if (room(words) < 0) {
+      this.#input.value = words;
+      this.#typed();
+      this.#tooLong();
+    } else if (words) this.#ask({ text: words });
   }
 
   /** Delete the chat, here and where the bot keeps it, and begin a new one. */
   restart(): void {
-    this.#dialogue.restart();
-    this.#announced = [];
-    this.#unread = 0;
-    this.#unseen = "";
-    this.#say("");
+    this.#forget();
+    this.#dialogue.settle();
+    this.#say(this.options.strings.erased);
     this.#erase();
-    this.#emit("restart");
   }
 
   // what the dialogue tells
@@ -160,11 +183,13 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
 
   rate(reply: Reply, rating: Rating): void {
     const { strings } = this.options;
-    this.#dialogue.rate(reply, rating).then(
+    const turn = this.#dialogue.turns.find((turn) => turn.replies.includes(reply))!;
+    const rated = turn.replies.filter(isRated);
+    Promise.all(rated.map((each) => this.#dialogue.rate(each, rating))).then(
       () => this.#say(strings.thanks),
-      () => this.#say(strings.notRated),
+      (error: unknown) => this.#say(this.#because(strings.notRated, error)),
     );
-    this.#emit("feedback", { rating, kind: reply.kind, passages: reply.passages.map((passage) => passage.id) });
+    this.#emit("feedback", { rating, kind: reply.kind, passages: rated.flatMap((each) => each.passages.map((passage) => passage.id)) });
   }
 
   showSection(topic: string): void {
@@ -193,37 +218,40 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     return html`
       <button class="launcher" part="launcher" aria-haspopup="dialog" aria-label=${name}
         ?hidden=${this.#dialog?.open} @click=${this.open}>
-        ${bubble}<span>${title}</span>${this.#unread ? html`<span class="badge" aria-hidden="true">${this.#unread}</span>` : nothing}
+        ${bubble}<span class=${this.options.icon ? "hidden" : ""} dir="auto">${title}</span>${this.#unread ? html`<span class="badge" aria-hidden="true">${this.#unread}</span>` : nothing}
       </button>
       <dialog class="panel" part="panel" aria-labelledby="title" @cancel=${this.#cancelled}>${this.#panel()}</dialog>
     `;
   }
 
   #panel(): TemplateResult {
-    const { strings, notice, emergency, title } = this.options;
+    const { strings, notice, reads, emergency, title } = this.options;
     const { waiting, busy } = this.#dialogue;
     return html`
       <header part="header">
-        <h2 id="title" part="title" tabindex="-1">${title}</h2>
+        <h2 id="title" part="title" tabindex="-1" dir="auto">${title}</h2>
         ${this.#menu()}
         ${this.hasAttribute("inline") ? nothing : html`<button class="icon" aria-label=${strings.close} title=${strings.close} @click=${this.close}>${cross}</button>`}
       </header>
-      <p class="notice" part="notice" dir="auto">${notice} ${strings.emergency(emergency || strings.localNumber)}</p>
+      <div class="middle" @scroll=${this.#scrolled}>
+      <p class="notice" part="notice" dir="auto">${[notice, reads, strings.emergency(emergency || strings.localNumber)].filter(Boolean).join(" ")}</p>
       <div class="log" part="log" role="log" aria-live="off" aria-label=${strings.conversation} tabindex="0"
         @scroll=${this.#scrolled}>
-        ${this.#undeleted ? this.#alert(strings.notErased, this.#erase, true) : nothing}
+        ${this.#undeleted ? this.#alert(this.#undeleted, this.#erase, true) : nothing}
         ${this.#dialogue.turns.length ? nothing : this.#welcome()}
         ${this.#dialogue.turns.map((turn) => this.#turn(turn))}
+      </div>
       </div>
       ${this.#unseen ? html`<button class="newer" @click=${this.#toNewer}>${strings.newer}${arrowDown}</button>` : nothing}
       ${navigator.onLine ? nothing : html`<p class="offline">${strings.trouble.offline}</p>`}
       <p class="status ${waiting ? "waiting" : ""}" role="status">${waiting ? strings.waiting : this.#note}</p>
+      ${this.#undo ? html`<button class="undo" @click=${this.#restore}>${strings.undo}</button>` : nothing}
       <form part="form" @submit=${this.#submitted}>
         <label class="hidden" for="input">${strings.ask}</label>
-        <textarea id="input" part="input" rows="1" maxlength=${MAX_LENGTH} placeholder=${strings.ask} enterkeyhint="send"
+        <textarea id="input" part="input" rows="1" aria-invalid=${this.#left < 0} aria-describedby="left" placeholder=${strings.ask} enterkeyhint="send"
           autocomplete="off" dir="auto" @input=${this.#typed}></textarea>
         <button class="send" part="send" type="submit" aria-label=${strings.send} title=${strings.send} aria-disabled=${busy}>${arrowUp}</button>
-        ${this.#left < COUNT_FROM ? html`<p class="left">${count(this.#left, strings.left)}</p>` : nothing}
+        ${this.#left < COUNT_FROM ? html`<p class="left" id="left">${this.#left < 0 ? count(-this.#left, strings.over) : count(this.#left, strings.left)}</p>` : nothing}
       </form>
       <div class="hidden announcer" aria-live="polite">${this.#announced.map((text) => html`<p>${text}</p>`)}</div>
     `;
@@ -233,13 +261,13 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     const { strings } = this.options;
     const choose = (act: () => void) => () => {
       this.#closeMenu();
-      act();
+      act.call(this);
     };
     return html`<details class="menu" @focusout=${this.#leftMenu}>
       <summary class="icon" aria-label=${strings.options} title=${strings.options}>${dots}</summary>
       <div tabindex="-1">
         <button @click=${choose(() => save(transcript(this.#dialogue.turns, this.options), "conversation.txt"))}>${strings.save}</button>
-        <button @click=${choose(() => (this.restart(), this.#settle()))}>${strings.erase}</button>
+        <button @click=${choose(this.#delete)}>${strings.erase}</button>
       </div>
     </details>`;
   }
@@ -253,6 +281,8 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   #turn(turn: Turn): TemplateResult {
     const { strings } = this.options;
     const last = turn === this.#dialogue.turns.at(-1);
+    // one pair of thumbs, under the last answer there is to rate
+    const rated = turn.state === "waiting" ? undefined : turn.replies.findLast(isRated);
     const offers = last && turn.state === "done" ? (turn.replies.at(-1)?.buttons ?? []) : [];
     const asked = ({ title, payload }: Offer) => ({ text: title, payload });
     return html`<div class="turn">
@@ -260,7 +290,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
       ${turn.replies.map(
         (reply, index) => html`<div class="bot" part="answer" data-kind=${reply.kind} id="${turn.id}-${index}" tabindex="-1">
           <h3 class="hidden">${strings.botSaid}</h3>
-          ${replyView(reply, this.options, this)}
+          ${replyView(reply, this.options, this, reply === rated)}
         </div>`,
       )}
       ${this.#chips(offers.map(asked), turn.replies.at(-1)?.kind ?? "")}
@@ -282,8 +312,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     const { strings, emergency } = this.options;
     // the bot's own words say what to do in an emergency; ours do too
     const text = words || `${strings.trouble[state as keyof typeof strings.trouble]} ${strings.emergency(emergency || strings.localNumber)}`;
-    const until = wait ? ` ${count(wait, strings.wait)}` : "";
-    return this.#alert(text + until, last && state !== "refused" && this.#retry, id === this.#failed);
+    return this.#alert(text + this.#until(wait), last && state !== "refused" && this.#retry, id === this.#failed);
   }
 
   /** Trouble, with a button where it can be tried again; read out at once if it is new. */
@@ -307,14 +336,51 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     this.#asked();
   }
 
+  /** Delete the chat here, and soon where the bot keeps it, unless it is brought back until then. */
+  #delete(): void {
+    const had = this.#dialogue.turns.length;
+    this.#forget();
+    if (had) this.#undo = setTimeout(() => this.#finish(), UNDO_TIME);
+    this.#say(this.options.strings.erased, UNDO_TIME);
+    this.#settle();
+  }
+
+  #restore(): void {
+    clearTimeout(this.#undo);
+    this.#undo = 0;
+    this.#dialogue.restore();
+    this.#say("");
+    this.#settle();
+    void this.#draw().then(() => toEnd(this.#log));
+  }
+
+  /** Have the bot delete what can no longer be brought back. */
+  #finish(): void {
+    if (!this.#undo) return;
+    clearTimeout(this.#undo);
+    this.#undo = 0;
+    this.#dialogue.settle();
+    this.#erase();
+  }
+
+  #forget(): void {
+    this.#finish();
+    this.#dialogue.restart();
+    this.#announced = [];
+    this.#unread = 0;
+    this.#unseen = "";
+    this.#say("");
+    this.#emit("restart");
+  }
+
   /** Have the bot delete what was deleted here. */
   #erase(event?: Event): void {
     const { strings } = this.options;
-    this.#undeleted = false;
+    this.#undeleted = "";
     this.#dialogue.erase().then(
-      () => this.#say(strings.erased),
-      () => {
-        this.#undeleted = true;
+      () => event && this.#say(strings.erased),
+      (error: unknown) => {
+        this.#undeleted = this.#because(strings.notErased, error);
         this.#draw();
       },
     );
@@ -326,6 +392,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     this.#announced = [];
     this.#unseen = "";
     this.#failed = "";
+    this.#finish();
     this.#say("");
     // what was pressed is gone now
     this.#settle();
@@ -337,14 +404,19 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     const input = this.#input;
     const text = input.value.trim();
     if (!text || this.#dialogue.busy) return;
+    if (room(text) < 0) return this.#tooLong();
     input.value = "";
     this.#typed();
     this.#ask({ text });
   }
 
   #typed(): void {
-    this.#left = MAX_LENGTH - this.#input.value.length;
+    this.#left = room(this.#input.value.trim());
     this.#draw();
+  }
+
+  #tooLong(): void {
+    this.#say(this.options.strings.tooLong);
   }
 
   #pressed(event: KeyboardEvent): void {
@@ -352,7 +424,7 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     if (!target.closest(".panel")) return;
     // keys pressed in here are no shortcuts of the page
     event.stopPropagation();
-    if (event.isComposing) return;
+    if (event.isComposing || event.keyCode === COMPOSING) return;
     if (event.key === "Enter" && !event.shiftKey && target === this.#input) this.#submitted(event);
     if (event.key !== "Escape") return;
     event.preventDefault();
@@ -368,7 +440,8 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     this.close();
   }
 
-  #scrolled(): void {
+  #scrolled(event: Event): void {
+    this.#top = (event.currentTarget as Element).scrollTop;
     if (!this.#unseen || !atEnd(this.#log)) return;
     this.#unseen = "";
     this.#draw();
@@ -392,7 +465,61 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
     this.#find<HTMLDetailsElement>(".menu").open = false;
   }
 
+  // where it stands
+
+  /** Put the element where it belongs on the page as it is now. */
+  #append(): void {
+    const { target } = this.options;
+    const box = target ? document.querySelector(target) : null;
+    this.toggleAttribute("inline", box !== null);
+    (box ?? document.body).append(this);
+    this.#match();
+  }
+
+  /** Go on where the page has left the element behind, as it was. */
+  #move(): void {
+    const top = this.#top;
+    this.#append();
+    void this.#draw().then(() => {
+      const dialog = this.#dialog;
+      if (dialog?.open) {
+        dialog.close();
+        this.#show(dialog);
+      }
+      toTop(this.#log, top);
+    });
+  }
+
+  /** Match what the page looks like, and keep out of the way of its dialogs. */
+  #match(): void {
+    if (!this.isConnected) return;
+    const isRight = (this.options.position === "end") !== (getComputedStyle(this.parentElement!).direction === "rtl");
+    this.setAttribute("side", isRight ? "right" : "left");
+    this.setAttribute("scheme", scheme(this));
+    this.toggleAttribute("covered", hasDialog());
+  }
+
+  /** Keep the panel where the keyboard on the screen leaves it in sight. */
+  #fit(): void {
+    const style = this.#dialog?.style;
+    const { height, offsetTop, scale } = visualViewport!;
+    const covered = scale > 1.01 ? 0 : innerHeight - height;
+    const set = (name: string, pixels: number) => style?.setProperty(name, covered < KEYBOARD ? "" : `${Math.round(pixels)}px`);
+    set("--seen", height);
+    set("--above", offsetTop);
+    set("--covered", covered - offsetTop);
+  }
+
   // helpers
+
+  /** What is said about trouble, with the bot's own words on it and how long it wants to be left alone. */
+  #because(text: string, error: unknown): string {
+    return error instanceof Failure ? `${text} ${error.words}`.trim() + this.#until(error.wait) : text;
+  }
+
+  #until(wait = 0): string {
+    return wait ? ` ${count(wait, this.options.strings.wait)}` : "";
+  }
 
   /** Show the panel: over the page where it covers the page, beside it elsewhere. */
   #show(dialog: HTMLDialogElement): void {
@@ -439,10 +566,10 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   }
 
   /** A short word on what was just done. */
-  #say(note: string): void {
+  #say(note: string, time = NOTE_TIME): void {
     this.#note = note;
     this.#draw();
-    if (note) setTimeout(() => this.#note === note && this.#say(""), NOTE_TIME);
+    if (note) setTimeout(() => this.#note === note && this.#say(""), time);
   }
 
   /** Tell the page; false when it takes care of the event itself. Nothing that anyone typed or read is told. */
@@ -465,4 +592,9 @@ export class FascicleChat extends HTMLElement implements Listener, Handlers {
   #find<T extends HTMLElement>(selector: string): T {
     return this.#root.querySelector<T>(selector)!;
   }
+}
+
+/** How many characters more a question may have, counted as the bot counts them. */
+function room(text: string): number {
+  return MAX_LENGTH - [...text].length;
 }

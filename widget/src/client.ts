@@ -25,8 +25,10 @@ const DELETION = 35_000; // the bot waits for a turn that runs
 const MAX_REPLIES = 20;
 const MAX_LINE = 100_000; // characters
 
-/** The replies to a question. Throws a `Failure` when something is missing, also after some replies. */
-export async function* ask(base: string, sender: string, question: Question, country: string, stopped: AbortSignal): AsyncGenerator<Reply> {
+let hasExplained = false;
+
+/** The replies to a question of a turn; asked again with the turn's id, it is no second turn. Throws a `Failure` when something is missing, also after some replies. */
+export async function* ask(base: string, sender: string, { id, question }: { id: string; question: Question }, country: string, stopped: AbortSignal): AsyncGenerator<Reply> {
   const body = question.payload ? { payload: question.payload } : { message: question.text };
   const silence = new AbortController();
   let timer = 0;
@@ -36,7 +38,7 @@ export async function* ask(base: string, sender: string, question: Question, cou
   };
   wait();
   try {
-    const response = await post(`${base}message`, { sender, ...body, ...(country && { country }) }, AbortSignal.any([stopped, silence.signal]));
+    const response = await post(`${base}message`, { sender, id, ...body, ...(country && { country }) }, AbortSignal.any([stopped, silence.signal]));
     let count = 0;
     for await (const data of lines(response.body!, wait)) {
       if (data.done === true) {
@@ -51,7 +53,9 @@ export async function* ask(base: string, sender: string, question: Question, cou
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (error instanceof SyntaxError) throw new Failure("broken");
-    throw new Failure(silence.signal.aborted ? "timeout" : navigator.onLine ? "unreachable" : "offline");
+    const trouble = silence.signal.aborted ? "timeout" : navigator.onLine ? "unreachable" : "offline";
+    if (trouble === "unreachable" && !stopped.aborted) explain(base);
+    throw new Failure(trouble);
   } finally {
     clearTimeout(timer);
     silence.abort();
@@ -70,6 +74,14 @@ export async function erase(base: string, sender: string): Promise<void> {
   await request(`${base}conversations/${sender}`, { method: "DELETE", keepalive: true, signal });
 }
 
+/** Tell the owner of the page what may be wrong: the browser does not say whether the bot refused the page. */
+function explain(base: string): void {
+  const { origin } = location;
+  if (hasExplained || new URL(base).origin === origin) return;
+  hasExplained = true;
+  console.warn(`${base} does not answer. If it runs, add "${origin}" to allowed_origins in its credentials.yml`);
+}
+
 function post(url: string, body: unknown, signal: AbortSignal | null = null): Promise<Response> {
   const headers = { "Content-Type": "application/json" };
   return request(url, { method: "POST", headers, body: JSON.stringify(body), signal });
@@ -85,12 +97,13 @@ async function request(url: string, how: RequestInit): Promise<Response> {
 }
 
 async function refusal(response: Response): Promise<Failure> {
-  const wait = Number(response.headers.get("Retry-After")) || 0;
+  const after = response.headers.get("Retry-After") ?? "";
+  const wait = Math.max(0, Math.ceil(Number(after) || (Date.parse(after) - Date.now()) / 1000)) || 0;
   const said: unknown = await response.json().catch(() => undefined);
   const words = string(fields(said).text, 500);
   if (response.status === 429) return new Failure("busy", words, wait);
   if (response.status < 400 || response.status >= 500) return new Failure("failed", words, wait);
-  return new Failure("refused", words);
+  return new Failure("refused", words, wait);
 }
 
 /** The objects of a stream that has one a line; what breaks off in the middle of a line is no object. */

@@ -1,6 +1,6 @@
 // The conversation with the bot: what was asked, what came of it, and what is kept. Knows nothing of how it looks.
 import { ask, erase, Failure, rate, type Question } from "./client.js";
-import type { Rating, Reply } from "./protocol.js";
+import { renumber, type Rating, type Reply } from "./protocol.js";
 import { randomId, type Conversation, type Store, type Turn } from "./store.js";
 
 /** What the dialogue tells its view: that something changed; a reply arrived; a turn ended. */
@@ -13,6 +13,8 @@ export interface Listener {
 export class Dialogue {
   #conversation: Conversation;
   #running: { turn: string; abort: AbortController } | undefined;
+  /** The conversation that was forgotten last, and can be taken back. */
+  #dropped: Conversation | undefined;
   /** Who asked in conversations that the bot still has to delete. */
   readonly #doomed = new Set<string>();
 
@@ -24,7 +26,9 @@ export class Dialogue {
   ) {
     this.#conversation = store.read() ?? { sender: randomId(), turns: [] };
     // nobody waits any more for what the last page asked
-    for (const turn of this.turns) if (turn.state === "waiting") turn.state = "broken";
+    this.#conversation.turns = this.#given();
+    addEventListener("pagehide", () => this.#stop());
+    addEventListener("pageshow", (event) => event.persisted && this.#save(this.#given()));
     addEventListener("storage", (event) => {
       if (store.concerns(event)) this.#adopt();
     });
@@ -62,15 +66,30 @@ export class Dialogue {
     void this.#run(turn);
   }
 
-  /** Forget everything, also who is asking. */
+  /** Forget everything, also who is asking; it can be taken back until it is settled. */
   restart(): void {
     this.#stop();
-    if (this.turns.length) this.#doomed.add(this.#conversation.sender);
+    this.settle();
+    this.#dropped = this.#conversation;
     this.#conversation = { sender: randomId(), turns: [] };
     this.#save([]);
   }
 
-  /** Have the bot delete what was forgotten here. Throws when it could not. */
+  /** Have what was forgotten last gone for good. */
+  settle(): void {
+    if (this.#dropped?.turns.length) this.#doomed.add(this.#dropped.sender);
+    this.#dropped = undefined;
+  }
+
+  /** Take back the last `restart`, unless it is settled. */
+  restore(): void {
+    if (!this.#dropped) return;
+    this.#conversation = this.#dropped;
+    this.#dropped = undefined;
+    this.#save(this.#given());
+  }
+
+  /** Have the bot delete what is gone for good here. Throws when it could not. */
   async erase(): Promise<void> {
     for (const sender of this.#doomed) {
       await erase(this.base, sender);
@@ -98,8 +117,9 @@ export class Dialogue {
     const abort = new AbortController();
     this.#running = { turn: turn.id, abort };
     try {
-      for await (const reply of ask(this.base, this.#conversation.sender, turn.question, this.country, abort.signal)) {
+      for await (const reply of ask(this.base, this.#conversation.sender, turn, this.country, abort.signal)) {
         if (abort.signal.aborted) return;
+        renumber(reply, turn.replies);
         // an emergency comes first, whatever else was asked
         if (reply.kind === "emergency") turn.replies.unshift(reply);
         else turn.replies.push(reply);
@@ -118,6 +138,11 @@ export class Dialogue {
     this.#running = undefined;
     this.#update(turn);
     this.listener.ended(turn);
+  }
+
+  /** The turns, with an answer that was on its way given up. */
+  #given(): Turn[] {
+    return this.turns.map((turn) => (turn.state === "waiting" ? { ...turn, state: "broken" } : turn));
   }
 
   #stop(): void {

@@ -1,7 +1,7 @@
 // What the site's owner set up: the attributes of the script tag, each with a default.
 import { oneOf } from "./protocol.js";
 import type { Persist } from "./store.js";
-import { strings, type Strings } from "./strings.js";
+import { primary, spoken, type Strings } from "./strings.js";
 
 export interface Options {
   /** The bot's address, with a slash at the end. */
@@ -9,6 +9,8 @@ export interface Options {
   language: string;
   /** Language of what the bot says. */
   answers: string;
+  /** What language that is, for people who may not expect it; empty where they do. */
+  reads: string;
   strings: Strings;
   title: string;
   notice: string;
@@ -20,6 +22,8 @@ export interface Options {
   suggestions: string[];
   theme: "auto" | "light" | "dark";
   position: "start" | "end";
+  /** Whether the launcher shows its drawing only. */
+  icon: boolean;
   persist: Persist;
   open: boolean;
   /** Where the panel stands inside the page instead of behind a launcher; empty for none. */
@@ -29,12 +33,14 @@ export interface Options {
 /** The options of a script tag; what it does not say, or says wrongly, is as usual. */
 export function readOptions(script: HTMLScriptElement): Options {
   const { dataset: data } = script;
-  const language = locale(data.lang) ?? locale(document.documentElement.lang) ?? "en";
-  const words = strings(language);
+  const asked = locale(data.lang) ?? locale(document.documentElement.lang) ?? "en";
+  const answers = locale(data.answers) ?? "en";
+  const [language, words] = spoken(asked);
   return {
     base: new URL(".", script.src).href,
     language,
-    answers: locale(data.answers) ?? "en",
+    answers,
+    reads: primary(asked) === primary(answers) ? "" : words.reads(new Intl.DisplayNames(language, { type: "language" }).of(answers)!),
     strings: words,
     title: data.title || words.launcher,
     notice: data.notice ?? words.notice,
@@ -42,6 +48,7 @@ export function readOptions(script: HTMLScriptElement): Options {
     country: (data.country ?? "").toUpperCase(),
     suggestions: (data.suggestions ?? "").split("|").map((text) => text.trim()).filter(Boolean),
     theme: oneOf(data.theme, ["auto", "light", "dark"]),
+    icon: oneOf(data.launcher, ["text", "icon"]) === "icon",
     position: oneOf(data.position, ["end", "start"]),
     persist: oneOf(data.persist, ["session", "local", "none"]),
     open: data.open === "true",

@@ -109,6 +109,13 @@ export function readReply(value: unknown): Reply | undefined {
   };
 }
 
+/** Have the sources of a reply counted on from those of the replies before it, so that no two have the same number. */
+export function renumber(reply: Reply, before: readonly Reply[]): void {
+  const last = Math.max(0, ...before.flatMap(({ citations }) => citations.map(({ number }) => number)));
+  for (const citation of reply.citations) citation.number += last;
+  for (const { spans } of reply.blocks) for (const span of spans) span.citations = span.citations.map((number) => number + last);
+}
+
 /** Paragraphs of plain text, and list items where a line starts with a hyphen. */
 export function plain(text: string): Block[] {
   const lines = text.split("\n").filter((line) => line.trim());

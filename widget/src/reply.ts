@@ -21,7 +21,12 @@ export interface Handlers {
 /** Kinds that say something about the article and can so be of help or not. */
 const RATED = ["answer", "not_covered", "out_of_scope", "clarify"];
 
-export function replyView(reply: Reply, options: Options, handlers: Handlers): TemplateResult {
+export function isRated({ kind }: Reply): boolean {
+  return RATED.includes(kind);
+}
+
+/** A reply; with thumbs if it is the one of its turn that has them. */
+export function replyView(reply: Reply, options: Options, handlers: Handlers, thumbs: boolean): TemplateResult {
   const { strings, emergency } = options;
   const label = strings.labels[reply.kind];
   const urgent = reply.kind === "emergency";
@@ -32,7 +37,7 @@ export function replyView(reply: Reply, options: Options, handlers: Handlers): T
     </div>
     ${urgent && emergency ? html`<a class="call" href="tel:${emergency.replace(/[^\d+]/g, "")}">${strings.call(emergency)}</a>` : nothing}
     ${reply.citations.length ? sourcesView(reply, options, handlers) : nothing}
-    ${RATED.includes(reply.kind) ? ratingView(reply, options, handlers) : nothing}
+    ${thumbs ? ratingView(reply, options, handlers) : nothing}
   `;
 }
 

@@ -3,7 +3,7 @@
 const NEAR = 48; // pixels from the end that still count as being there
 const GAP = 12; // pixels kept free above what is scrolled to
 
-/** What scrolls: the log, or the whole panel where the screen is too low for a log of its own. */
+/** What scrolls: the log, or what stands around it where the screen is too low for a log of its own. */
 function scroller(log: HTMLElement): HTMLElement {
   return getComputedStyle(log).overflowY === "visible" ? log.parentElement! : log;
 }
@@ -11,6 +11,10 @@ function scroller(log: HTMLElement): HTMLElement {
 export function atEnd(log: HTMLElement): boolean {
   const { scrollHeight, scrollTop, clientHeight } = scroller(log);
   return scrollHeight - scrollTop - clientHeight < NEAR;
+}
+
+export function toTop(log: HTMLElement, top: number): void {
+  scroller(log).scrollTop = top;
 }
 
 export function toEnd(log: HTMLElement): void {

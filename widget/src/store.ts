@@ -31,12 +31,24 @@ export function randomId(): string {
 
 export class Store {
   readonly #storage: Storage | undefined;
+  readonly #tab: Storage | undefined;
 
   constructor(
     persist: Persist,
     readonly key: string,
   ) {
     this.#storage = open(persist);
+    this.#tab = open(persist === "none" ? persist : "session");
+  }
+
+  /** Whether the chat was open when this tab last showed it; undefined where that is not known. */
+  get open(): boolean | undefined {
+    const kept = this.#tab?.getItem(`${this.key} open`);
+    return kept ? kept === "true" : undefined;
+  }
+
+  set open(value: boolean) {
+    put(this.#tab, `${this.key} open`, value);
   }
 
   /** What is kept; undefined when nothing is, it cannot be read, or it is older than a day. */
@@ -53,16 +65,20 @@ export class Store {
   }
 
   write({ sender, turns }: Conversation): void {
-    try {
-      this.#storage?.setItem(this.key, JSON.stringify({ sender, turns: latest(turns), saved: Date.now() }));
-    } catch {
-      // full or denied: the conversation lasts as long as the page
-    }
+    put(this.#storage, this.key, { sender, turns: latest(turns), saved: Date.now() });
   }
 
   /** Whether a storage event is about this conversation. */
   concerns(event: StorageEvent): boolean {
     return event.storageArea === this.#storage && event.key === this.key;
+  }
+}
+
+function put(storage: Storage | undefined, key: string, value: unknown): void {
+  try {
+    storage?.setItem(key, JSON.stringify(value));
+  } catch {
+    // full or denied: it lasts as long as the page
   }
 }
 
@@ -83,7 +99,7 @@ function open(persist: Persist): Storage | undefined {
 
 function readTurn(data: Fields): Turn | undefined {
   const question = fields(data.question);
-  const text = string(question.text, 1000);
+  const text = string(question.text, 2000); // 1,000 characters, some of which count twice here
   const payload = string(question.payload, 1000);
   if (!text) return undefined;
   return {

@@ -6,6 +6,7 @@ const english = {
   unread: ["1 new answer", "# new answers"],
   notice: "Answers come from one article and are not medical advice.",
   emergency: (number: string) => `In an emergency, call ${number}.`,
+  reads: (language: string) => `The assistant reads and answers in ${language}.`,
   localNumber: "your local emergency number",
   call: (number: string) => `Call ${number}`,
   welcome: "What would you like to know?",
@@ -15,6 +16,7 @@ const english = {
   save: "Save conversation",
   erase: "Delete this chat",
   erased: "This chat was deleted.",
+  undo: "Undo",
   notErased: "The chat is gone here, but the assistant did not answer. It deletes its copy by itself, usually within 24 hours.",
   close: "Close",
   conversation: "Conversation",
@@ -40,6 +42,8 @@ const english = {
   ask: "Ask a question",
   send: "Send",
   left: ["1 character left", "# characters left"],
+  over: ["1 character too long", "# characters too long"],
+  tooLong: "Not sent: please shorten your question.",
   waiting: "Looking it up in the article …",
   newer: "New answer",
   cited: ["1 source", "# sources"],
@@ -64,6 +68,7 @@ const spanish: Strings = {
   unread: ["1 respuesta nueva", "# respuestas nuevas"],
   notice: "Las respuestas proceden de un solo artículo y no son consejo médico.",
   emergency: (number) => `En caso de emergencia, llame a ${number}.`,
+  reads: (language) => `El asistente lee y responde en ${language}.`,
   localNumber: "su número local de emergencias",
   call: (number) => `Llamar al ${number}`,
   welcome: "¿Qué le gustaría saber?",
@@ -73,6 +78,7 @@ const spanish: Strings = {
   save: "Guardar la conversación",
   erase: "Borrar este chat",
   erased: "Se ha borrado este chat.",
+  undo: "Deshacer",
   notErased: "El chat ya no está aquí, pero el asistente no respondió. Borra su copia por sí mismo, normalmente en 24 horas.",
   close: "Cerrar",
   conversation: "Conversación",
@@ -98,6 +104,8 @@ const spanish: Strings = {
   ask: "Haga una pregunta",
   send: "Enviar",
   left: ["Queda 1 carácter", "Quedan # caracteres"],
+  over: ["Sobra 1 carácter", "Sobran # caracteres"],
+  tooLong: "No se ha enviado: acorte la pregunta.",
   waiting: "Buscando en el artículo …",
   newer: "Respuesta nueva",
   cited: ["1 fuente", "# fuentes"],
@@ -120,9 +128,17 @@ export function count(number: number, [one, many]: readonly string[]): string {
   return (number === 1 ? one : many)!.replace("#", String(number));
 }
 
-/** The table of a language tag such as `es-MX`; English where we have none. */
-export function strings(language: string): Strings {
-  return language.toLowerCase().split("-")[0] === "es" ? spanish : english;
+const tables: Readonly<Record<string, Strings>> = { en: english, es: spanish };
+
+/** The language that a tag such as `es-MX` begins with. */
+export function primary(tag: string): string {
+  return tag.toLowerCase().split("-")[0]!;
+}
+
+/** The language that is spoken where one is asked for, and its table; English where we have none. */
+export function spoken(tag: string): [string, Strings] {
+  const table = tables[primary(tag)];
+  return table ? [tag, table] : ["en", english];
 }
 
 /** A date such as 2018-03-03 or 2016-04 in words; anything else as it is. */
