@@ -8,12 +8,13 @@ from math import exp
 
 import numpy as np
 
-from fascicle.answering.finding.articles import rarities
+from fascicle.answering.finding.background import usual
 from fascicle.answering.finding.sentences import Place, asked, likelihood
-from fascicle.answering.finding.terms import spelled
 from fascicle.library import Article, Library, Sentence
 from fascicle.understanding.question import Sought
 
+ON_REMEDIES = ("ask_other_treatment", "ask_treatment_detail")
+"""Intents of questions on a certain remedy."""
 SURELY = 0.5
 """How probable it has to be that an article says what is asked, to answer from it."""
 CLOSE = 1.5
@@ -33,23 +34,23 @@ class Evidence:
     """What speaks for an article saying what is asked, as numbers of about one.
 
     Args:
-        score: of the best sentence.
-        masked: likeness of the question without names to the sentence that is most alike.
         present: how probable it is that an aspect is asked for that the article has a passage on.
-        words: how well a sentence has the question's words.
-        strange: how rare the rarest word of the question without names is that the article does not have.
+        unusual: how much more alike the question without names is to a sentence of the article than to the best of others.
+        aspect: how probable it is that what the passage of the best sentence is about is asked.
+        masked: likeness of the question without names to the best sentence.
+        remedy: how probable it is that a remedy or a detail of one is asked for.
     """
 
-    score: float
-    masked: float
     present: float
-    words: float
-    strange: float
+    unusual: float
+    aspect: float
+    masked: float
+    remedy: float
 
 
-WEIGHTS = Evidence(score=0.3, masked=2.0, present=2.0, words=0.3, strange=-0.8)
+WEIGHTS = Evidence(present=1.4, unusual=2.25, aspect=1.14, masked=1.63, remedy=-2.32)
 """What each counts; learned by `python -m lab.finding` from questions on articles of a library."""
-CONSTANT = -2.0
+CONSTANT = -0.86
 
 
 def evidence(library: Library, article: Article, sought: Sought, found: Sequence[Place]) -> Evidence:
@@ -61,15 +62,15 @@ def evidence(library: Library, article: Article, sought: Sought, found: Sequence
         sought: what is known of the question.
         found: the article's sentences, with how well each fits.
     """
-    rarity = rarities(library, spelled(sought.masked))
-    lacking = (rare for forms, rare in rarity.items() if not library.search(forms, articles=[article.id], limit=1))
-    aspects = asked(sought)
+    if not found:
+        return Evidence(0.0, 0.0, 0.0, 0.0, 0.0)
+    aspects, best = asked(sought), max(found, key=lambda place: place.score)
     return Evidence(
-        score=max((place.score for place in found), default=0.0),
-        masked=max((place.fit.masked for place in found), default=0.0),
-        present=max((likelihood(passage, aspects) for passage in article.passages), default=0.0),
-        words=max((place.fit.words for place in found), default=0.0),
-        strange=max(lacking, default=0.0) / 4,
+        present=max(likelihood(passage, aspects) for passage in article.passages),
+        unusual=max(place.fit.masked for place in found) - usual(library, sought),
+        aspect=best.fit.aspect,
+        masked=best.fit.masked,
+        remedy=sum(sought.intents.get(intent, 0.0) for intent in ON_REMEDIES),
     )
 
 
