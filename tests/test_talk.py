@@ -222,3 +222,28 @@ def test_whether_it_hurts_is_asked_of_a_remedy_after_one(aspect, kind):
 def test_both_are_the_last_two_that_were_talked_about():
     reply, _ = pick(ARTICLE, asked("both of them", "pick_option"), replace(OF_LENSES, options=LIST))
     assert reply.passages == ["screens.overview", "contact_lenses.overview"]
+
+
+@pytest.mark.parametrize(("intent", "named"), [("ask_overview", (SCREENS, LENSES)), ("ask_treatment", (SCREENS,))])
+def test_a_cause_that_can_be_a_remedy_is_named_where_it_is_asked_about_as_a_cause(intent, named):
+    article = replace(ARTICLE, topics={**ARTICLE.topics, LENSES: replace(ARTICLE.topics[LENSES], remedy=True)})
+    text = "do screens or contacts cause it"
+    entities = [
+        {"entity": "topic", "value": SCREENS, "start": 3, "end": 10},
+        {"entity": "topic", "value": LENSES, "start": 14, "end": 22, "likelihood": 0.01},
+    ]
+    (question,) = questions_of({"text": text, "questions": [{"intent": intent, "text": text, "entities": entities}]}, article)
+    assert question.topics == named
+
+
+@pytest.mark.parametrize(
+    ("question", "passages"),
+    [
+        (asked("list them", "ask_overview"), ["dry_eyes.causes"]),
+        (asked("list them for lenses", "ask_overview", topics=(LENSES,)), ["contact_lenses.overview"]),
+        (asked("tell me about it", "ask_overview"), ["contact_lenses.overview"]),
+    ],
+)
+def test_what_else_there_is_are_the_causes_unless_something_is_named(question, passages):
+    reply, _ = answer(ARTICLE, question, OF_LENSES)
+    assert reply.passages == passages

@@ -70,7 +70,11 @@ def as_meant(article: Article, question: Question, context: Context) -> Question
         return replace(question, intent="ask_overview")
     if question.intent == "ask_causes" and question.cues.as_cause and suspects(article, question):
         return replace(question, intent="ask_overview")
-    if question.intent == "ask_other_cause" and question.cues.others and not question.outside:
+    if (
+        question.intent in ("ask_other_cause", "ask_overview")
+        and question.cues.others
+        and not (question.outside or question.topics)
+    ):
         return replace(question, intent="ask_causes")
     if question.intent == "ask_why":
         return replace(question, intent=reason(article, context))

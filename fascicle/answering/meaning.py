@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from fascicle.answering.context import Context
 from fascicle.answering.offers import offer, with_offers
+from fascicle.answering.wording import listed
 from fascicle.library import Article, said
 from fascicle.reply import Block, Offer, Reply
 from fascicle.understanding.question import Question
@@ -57,7 +58,7 @@ def which_is_meant(
     article: Article, topics: tuple[str, ...], aspect: str, context: Context, *, unknown: bool = False
 ) -> tuple[Reply, Context]:
     """A question back, with a button for each topic that may be meant; by a name of several, or by one that is `unknown`."""
-    names = " or ".join(article.topics[topic].name for topic in topics)
+    names = listed((article.topics[topic].name for topic in topics), "or")
     text = said("answers", "may_be_meant" if unknown else "ambiguous", names=names)
     reply = Reply("clarify", (Block(text),), tuple(_offers(article, topics, aspect)))
     return with_offers(reply, context)

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from fascicle.library import Passage, said
 
 
-def listed(names: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b, and c`."""
+def listed(names: Iterable[str], word: str = "and") -> str:
+    """`a`, `a and b`, `a, b, and c`, or with another word than "and"."""
     items = list(names)
     if len(items) < 3:
-        return " and ".join(items)
-    return ", ".join(items[:-1]) + f", and {items[-1]}"
+        return f" {word} ".join(items)
+    return ", ".join(items[:-1]) + f", {word} {items[-1]}"
 
 
 def capital(text: str) -> str:

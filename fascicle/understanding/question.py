@@ -257,6 +257,7 @@ def _standing(entry: Mapping[str, Any], cues: Cues, article: Article) -> list[Ma
     """The names that stand: of those that may mean several things, one; and none that is there for another."""
     entities: Sequence[Mapping[str, Any]] = entry.get("entities") or []
     kept = []
+    as_cause = entry["intent"] not in REMEDIES and (cues.whether_cause or cues.whether_mine)  # then no remedy is meant
     for entity in entities:
         same = {other["entity"] for other in entities if other["start"] == entity["start"]}
         remedy = entry["intent"] in REMEDIES and "passage" in same
@@ -267,7 +268,11 @@ def _standing(entry: Mapping[str, Any], cues: Cues, article: Article) -> list[Ma
         means = {"passage"} if remedy and cues.whether else others
         if cues.asks_not:
             entity = {**entity, "excluded": False}
-        if entity["entity"] in means and not _stands_aside(entity, entry, article) and not _is_remedy(entity, article):
+        if (
+            entity["entity"] in means
+            and not _stands_aside(entity, entry, article)
+            and (as_cause or not _is_remedy(entity, article))
+        ):
             kept.append(entity)
     return kept
 
