@@ -157,8 +157,10 @@ class TopicLinker(GraphComponent):
     learn from texts in which the links it will see are masked.
     """
 
-    def __init__(self, aliases: Aliases) -> None:
-        self._aliases = aliases
+    def __init__(self, library: Library) -> None:
+        """Read the names of a library."""
+        self._library = library
+        self._version, self._aliases = library.version, aliases_of(library)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -170,7 +172,7 @@ class TopicLinker(GraphComponent):
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> TopicLinker:
         """A linker that knows the names of the library."""
-        return cls(aliases_of(opened()))
+        return cls(opened())
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Link the training examples.
@@ -185,7 +187,9 @@ class TopicLinker(GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set each message's links and entities."""
+        """Set each message's links and entities, of the names that the library has by now."""
+        if self._library.version != self._version:
+            self._version, self._aliases = self._library.version, aliases_of(self._library)
         for message in messages:
             message.set("links", _links(self._aliases, message))
             message.set("entities", message.get("links"), add_to_output=True)
