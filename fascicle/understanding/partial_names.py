@@ -13,7 +13,7 @@ from functools import cache
 from math import log
 
 from fascicle.library import Name, Names
-from fascicle.understanding.sentence_encoder import tokenizer
+from fascicle.understanding.sentence_encoder import vocabulary
 from fascicle.understanding.spelling import WORD, plain, singular
 
 LEAST_WEIGHT = 4.0
@@ -90,7 +90,7 @@ class PartialNames:
     def _weight_of(self, word: str) -> float:
         """The logarithm of how many times rarer than in every text a word is; no less than 0."""
         texts = self._frequency([word])[word]
-        in_english = min(1.0, ENGLISH / tokenizer().get_vocab().get(word, len(tokenizer().get_vocab())))
+        in_english = min(1.0, ENGLISH / vocabulary().get(word, len(vocabulary())))
         return max(0.0, log((self._size + PRIOR) / (texts + PRIOR * in_english + 0.5)))
 
 

@@ -26,7 +26,7 @@ from spacy.vocab import Vocab
 
 from fascicle.library import Article, Library, Name, Names, default, in_small_letters, names_of, opened
 from fascicle.understanding.partial_names import PartialNames
-from fascicle.understanding.sentence_encoder import tokenizer
+from fascicle.understanding.sentence_encoder import vocabulary
 from fascicle.understanding.spelling import WORD, Spelling, plain, singular
 
 _RULING_OUT = (
@@ -210,7 +210,7 @@ def aliases_of(library: Library) -> Aliases:
 
 def _telling(alias: str, names: Sequence[Name], written: str) -> tuple[Name, ...]:
     """What a name may stand for, without topics that are called otherwise where it is a general word ("nursing", "battery")."""
-    place = tokenizer().get_vocab().get(plain(alias), GENERAL)
+    place = vocabulary().get(plain(alias), GENERAL)
     if place >= GENERAL or _is_word_in_capitals(alias):
         return tuple(names)
     return tuple(name for name in names if name.article == written or singular(name.value) == singular(plain(alias)))
@@ -218,7 +218,7 @@ def _telling(alias: str, names: Sequence[Name], written: str) -> tuple[Name, ...
 
 def _is_word_in_capitals(alias: str) -> bool:
     """Whether a name is an acronym that in small letters is an English word ("ALL", "MED")."""
-    return alias.isupper() and plain(alias) in tokenizer().get_vocab()
+    return alias.isupper() and plain(alias) in vocabulary()
 
 
 def _links(aliases: Aliases, message: Message) -> list[dict[str, Any]]:
