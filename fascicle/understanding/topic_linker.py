@@ -20,7 +20,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
@@ -112,10 +112,22 @@ class Aliases:
             in_list = links and links[-1].excluded and LISTED.match(text[links[-1].end : start])
             negated = NEGATION.search(text[max(0, start - 60) : start]) or CLEARED.search(text[end : end + 60])
             excluded = bool(in_list) or negated is not None
+            share = self._share(doc, span)
             links += [
-                Link(start, end, name.label, name.value, name.article, excluded, name.weak) for name in self._names[span.label_]
+                Link(start, end, name.label, name.value, name.article, excluded, name.weak, share)
+                for name in self._names[span.label_]
             ]
         return links or self._partial(doc)
+
+    def _share(self, doc: Doc, span: Span) -> float:
+        """How much of what is named a name is."""
+        if self._parts is None:
+            return 1.0
+        begin = doc.user_data["offsets"][span.start][0]
+        before = doc.user_data["text"][:begin]
+        beside = bool(span.start) and before[-1:] == " " and before[-2:-1].isalnum()  # behind a comma a name begins anew
+        words = [token.norm_ for token in doc[(span.start - 1 if beside else span.start) : span.end]]
+        return self._parts.whole(words, 1 if beside else 0, len(words) - 1)
 
     def _partial(self, doc: Doc) -> list[Link]:
         """The part of a name that stands in a text without a whole one."""
@@ -138,7 +150,7 @@ class _Words:
         """Tokenize `text`."""
         offsets = [part for match in WORD.finditer(text) for part in self._parts(match)]
         doc = Doc(self._vocab, words=[text[start:end] for start, end in offsets])
-        doc.user_data["offsets"] = offsets
+        doc.user_data |= {"offsets": offsets, "text": text}
         for token in doc:
             token.norm_ = self._spelling.correct(plain(token.text))
         return doc

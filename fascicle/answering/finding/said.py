@@ -10,12 +10,12 @@ import numpy as np
 
 from fascicle.answering.finding.background import usual
 from fascicle.answering.finding.sentences import Place, asked, likelihood
-from fascicle.library import Article, Library, Sentence
+from fascicle.library import Article, Library, Passage, Sentence
 from fascicle.understanding.question import Sought
 
 ON_REMEDIES = ("ask_other_treatment", "ask_treatment_detail")
 """Intents of questions on a certain remedy."""
-SURELY = 0.5
+SURELY = 0.42
 """How probable it has to be that an article says what is asked, to answer from it."""
 CLOSE = 1.5
 """How far behind the best the score of a sentence may be that is shown with it."""
@@ -23,6 +23,8 @@ SHOWN = 5
 """Sentences that are shown at most, lists apart."""
 ITEMS = 10
 """Items of a list that are shown at most."""
+PASSAGES = 2
+"""Passages that are shown at most."""
 SHORT = 4
 """Sentences of a passage that is shown whole."""
 ITEM = "item"
@@ -79,22 +81,26 @@ def says(found: Evidence) -> float:
     return 1 / (1 + exp(-(CONSTANT + float(np.dot(astuple(found), astuple(WEIGHTS))))))
 
 
-def shown(article: Article, found: Sequence[Place]) -> tuple[str, tuple[int, ...]]:
-    """The passage to show, and which of its sentences, in their order.
+def shown(article: Article, found: Sequence[Place]) -> list[tuple[str, tuple[int, ...]]]:
+    """The passages to show, that with the best sentence first, and which of their sentences, in their order.
 
     Args:
         article: where it was looked.
         found: the article's sentences, with how well each fits; at least one.
     """
-    best = max(found, key=lambda place: place.score)
-    passage = article.passage_by_id(best.passage)
+    ranked = sorted(found, key=lambda place: -place.score)
+    close = [place for place in ranked[:SHOWN] if place.score >= ranked[0].score - CLOSE]
+    passages = list(dict.fromkeys(place.passage for place in close))[:PASSAGES]
+    chosen = ((id_, [place.sentence for place in close if place.passage == id_]) for id_ in passages)
+    return [_of_passage(article.passage_by_id(id_), places) for id_, places in chosen]
+
+
+def _of_passage(passage: Passage, chosen: Sequence[int]) -> tuple[str, tuple[int, ...]]:
+    """A passage and its sentences to show: all of a short one, else those chosen with the lists they belong to."""
     if len(passage.sentences) <= SHORT:
         return passage.id, tuple(range(len(passage.sentences)))
-    within = sorted((place for place in found if place.passage == passage.id), key=lambda place: -place.score)
-    chosen = {place.sentence for place in within[:SHOWN] if place.score >= best.score - CLOSE}
-    for place in sorted(chosen):
-        chosen |= _list_around(passage.sentences, place)
-    return passage.id, tuple(sorted(chosen))
+    lists = (_list_around(passage.sentences, place) for place in chosen)
+    return passage.id, tuple(sorted({*chosen, *(place for around in lists for place in around)}))
 
 
 def _list_around(sentences: Sequence[Sentence], place: int) -> set[int]:
