@@ -15,11 +15,12 @@ from actions.conversation import (
     article_of,
     context_of,
     is_searched,
+    more_from_library,
     questions_in,
     remember,
     say,
 )
-from fascicle import answering, library
+from fascicle import answering
 from fascicle.answering import Context
 from fascicle.bot import retention
 from fascicle.library import Article
@@ -55,7 +56,7 @@ class ActionMore(Action):
         """Tell more about the topics in play, or what of them is named."""
         if questions_in(tracker)[0].bare:
             return _answers(dispatcher, tracker)
-        if found := answering.more_from(library.opened(), context_of(tracker)):
+        if found := more_from_library(tracker):
             return _said(dispatcher, tracker, *found)
         return _turn(dispatcher, tracker, answering.more)
 

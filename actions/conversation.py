@@ -104,6 +104,11 @@ def answers_to(tracker: Tracker, questions: Iterable[Question] | None = None) ->
     return [*(replace(reply, offers=()) for reply in replies[:-1]), replies[-1]], context
 
 
+def more_from_library(tracker: Tracker) -> tuple[Reply, Context] | None:
+    """What the article in play says next, in its own words; None where answers are not quoted."""
+    return answering.more_from(library.opened(), context_of(tracker))
+
+
 def _turn(article: Article, question: Question) -> Turn:
     return partial(answering.sources if question.intent == "ask_sources" else answering.answer, article, question)
 
