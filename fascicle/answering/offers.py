@@ -33,11 +33,20 @@ def is_offered(text: str, library: Library) -> bool:
     """Whether a payload is one that is offered of an article of a library."""
     try:
         question = from_payload(text)
-        article, topic = library.article(question.article), question.topics[0]
-    except (KeyError, IndexError, ValueError, TypeError):
+    except (ValueError, RecursionError):
         return False
-    is_known = question.intent in BY_INTENT and topic in article.topics
-    return is_known and text == payload(question.intent, topic=topic, article=article.id)
+    named = (question.article, *question.topics)
+    if question.intent not in BY_INTENT or len(named) != 2 or not all(isinstance(name, str) for name in named):
+        return False
+    article, topic = named
+    return text == payload(question.intent, topic=topic, article=article) and _has_topic(library, article, topic)
+
+
+def _has_topic(library: Library, article: str, topic: str) -> bool:
+    try:
+        return topic in library.article(article).topics
+    except (KeyError, UnicodeEncodeError):  # half a letter is in no id
+        return False
 
 
 def with_offers(reply: Reply, context: Context) -> tuple[Reply, Context]:
