@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from fascicle.answering.context import Context, about, added
+from fascicle.answering.context import Context, about, added, within
 from fascicle.answering.finding.said import SURELY, Evidence, evidence, says, shown
 from fascicle.answering.finding.sentences import Place, asked, places
 from fascicle.answering.offers import distinct, with_offers
@@ -89,7 +89,7 @@ def _told(article: Article, passage: Passage, chosen: tuple[int, ...], context: 
     name = capital(article.topics[passage.topic].name)
     is_new = context.article != article.id
     lead = (Block(said("answers", "from_article", name=name, publisher=article.publisher or article.title)),) if is_new else ()
-    context = replace(about(context, (passage.topic,), passage.aspect), article=article.id)
+    context = about(within(context, article.id), (passage.topic,), passage.aspect)
     context = replace(context, told=added(context.told, [passage.id]))
     reply = Reply("answer", (*lead, Block(passage=passage.id, sentences=chosen)), _offers(article, context), article=article.id)
     return with_offers(reply, context)
@@ -97,7 +97,7 @@ def _told(article: Article, passage: Passage, chosen: tuple[int, ...], context: 
 
 def _nothing_found(article: Article, sought: Sought, context: Context) -> tuple[Reply, Context]:
     aspects = asked(sought)
-    context = replace(about(context, (article.subject,), _likeliest(aspects) or "overview"), article=article.id)
+    context = about(within(context, article.id), (article.subject,), _likeliest(aspects) or "overview")
     blocks = (Block(_missing(article, _likeliest(aspects))),)
     missing = ((article.subject, _likeliest(aspects)),) if _likeliest(aspects) else ()
     return with_offers(Reply("not_covered", blocks, _offers(article, context), missing, article=article.id), context)
