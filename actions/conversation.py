@@ -58,6 +58,8 @@ def country_of(tracker: Tracker) -> str | None:
 def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> None:
     """Say a reply; where a question of the check-in follows, which brings its own buttons, without suggestions."""
     articles = library.opened()
+    if reply.passages and not reply.article:
+        reply = replace(reply, article=context_of(tracker).article)
     if tracker.active_loop.get("name") and reply.kind != "checkin":
         reply = check_in.before_a_question(reply)
     reply = safety.with_caution(reply, articles, asked=bool(tracker.latest_message.get("caution")))

@@ -49,6 +49,22 @@ def _has_topic(library: Library, article: str, topic: str) -> bool:
         return False
 
 
+def of_article(id_: str, reply: Reply, context: Context) -> tuple[Reply, Context]:
+    """A reply and its context with an article named in all that is offered of its topics, as a library has to be told."""
+    offers = tuple(replace(offer, payload=_of(id_, offer.payload)) for offer in reply.offers)
+    options = tuple(_of(id_, option) for option in context.options)
+    suggestion = _of(id_, context.suggestion) if context.suggestion else None
+    return replace(reply, offers=offers), replace(context, options=options, suggestion=suggestion)
+
+
+def _of(id_: str, text: str) -> str:
+    """A payload with the article in it, if it is one on a topic that names none."""
+    question = from_payload(text)
+    if question.article or not question.topics:
+        return text
+    return payload(question.intent, topic=question.topics[0], article=id_)
+
+
 def with_offers(reply: Reply, context: Context) -> tuple[Reply, Context]:
     """The reply, with its first offer as what "yes" takes up; "the second one" goes on to mean a longer list shown before.
 
