@@ -92,7 +92,7 @@ def names(library: Library) -> Aliases:
 
 
 def asked(library: Library, text: str, **intents: float) -> Question:
-    """A question that a person types, with the probabilities of what it asks; that it asks for an overview where there are none."""
+    """A question that a person types, with the probabilities of what it asks (else for an overview)."""
     (question,) = questions_of(message(library, text, **intents), None)
     return question
 
