@@ -15,11 +15,12 @@ from actions.conversation import (
     article_of,
     context_of,
     is_searched,
+    more_from_library,
     questions_in,
     remember,
     say,
 )
-from fascicle import answering, library
+from fascicle import answering
 from fascicle.answering import Context
 from fascicle.bot import retention
 from fascicle.library import Article
@@ -55,7 +56,7 @@ class ActionMore(Action):
         """Tell more about the topics in play, or what of them is named."""
         if questions_in(tracker)[0].bare:
             return _answers(dispatcher, tracker)
-        if found := answering.more_from(library.opened(), context_of(tracker)):
+        if found := more_from_library(tracker):
             return _said(dispatcher, tracker, *found)
         return _turn(dispatcher, tracker, answering.more)
 
@@ -87,9 +88,11 @@ class ActionPick(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Answer the picked option."""
-        if is_searched() and not article_of(tracker).restated:
-            chosen = answering.picked(questions_in(tracker)[0], context_of(tracker).options)
-            return _answers(dispatcher, tracker, [from_payload(option) for option in chosen] or None)
+        article = article_of(tracker)
+        chosen = [from_payload(option) for option in answering.picked(questions_in(tracker)[0], context_of(tracker).options)]
+        of_another = any(question.article not in ("", article.id) for question in chosen)
+        if is_searched() and (of_another or not article.restated):
+            return _answers(dispatcher, tracker, chosen or None)
         return _turn(dispatcher, tracker, answering.pick)
 
 
@@ -196,6 +199,8 @@ def _turn(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Eve
     """Reply to the first question of the message."""
     article = article_of(tracker)
     reply, context = turn(article, questions_in(tracker)[0], context_of(tracker))
+    if is_searched():
+        reply, context = answering.of_article(article.id, reply, context)
     return _said(dispatcher, tracker, replace(reply, article=context.article), context)
 
 

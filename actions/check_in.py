@@ -12,7 +12,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Domain, Events, article_of, context_of, remember, say
+from actions.conversation import Domain, Events, answers_to, article_of, context_of, is_searched, remember, say
 from fascicle import answering
 from fascicle.answering import SHOWN_OFFERS, check_in
 from fascicle.library import said
@@ -30,6 +30,11 @@ class ActionOpenCheckIn(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Note what is told already; answer, or leave the first question to the form."""
         loaded, context, message = article_of(tracker), context_of(tracker), _message(tracker)
+        if is_searched() and not loaded.restated:  # what is told is looked for
+            replies, context = answers_to(tracker)
+            for reply in replies:
+                say(dispatcher, tracker, reply)
+            return remember(context, "answer")  # whatever kind it is, the person speaks next
         question = questions_of(tracker.latest_message, loaded)[0]
         told = check_in.reported(loaded, message) if check_in.tells(message) else check_in.told_of(tracker.get_slot("check_in"))
         kept = SlotSet("check_in", check_in.slot_of(told))

@@ -64,6 +64,8 @@ def country_of(tracker: Tracker) -> str | None:
 def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> None:
     """Say a reply; where a question of the check-in follows, which brings its own buttons, without suggestions."""
     articles = library.opened()
+    if reply.passages and not reply.article:
+        reply = replace(reply, article=context_of(tracker).article)
     if tracker.active_loop.get("name") and reply.kind != "checkin":
         reply = check_in.before_a_question(reply)
     reply = safety.with_caution(reply, articles, asked=bool(tracker.latest_message.get("caution")))
@@ -108,6 +110,11 @@ def answers_to(tracker: Tracker, questions: Iterable[Question] | None = None) ->
             replies.append(reply)
     context = answering.of_turn(context, answered)
     return [*(replace(reply, offers=()) for reply in replies[:-1]), replies[-1]], context
+
+
+def more_from_library(tracker: Tracker) -> tuple[Reply, Context] | None:
+    """What the article in play says next, in its own words; None where answers are not quoted."""
+    return answering.more_from(library.opened(), context_of(tracker))
 
 
 def _turn(article: Article, question: Question) -> Turn:

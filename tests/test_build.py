@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from fascicle import ROOT, library
 from fascicle.answering import Context, answer
-from fascicle.library import ANSWERABLE, build
+from fascicle.library import ANSWERABLE, OneArticle, build
 from fascicle.reply import as_message
 from fascicle.understanding.question import Question
 from fascicle.understanding.topic_linker import Aliases
@@ -121,7 +121,7 @@ class TestAThirteenthCause:
     @pytest.mark.parametrize("aspect", ["overview", "treatment"])
     def test_is_answered_with_its_passage_cited(self, article, aspect):
         reply, _ = answer(article, Question(f"ask_{aspect}", topics=("dry_air",)), Context())
-        message = as_message(reply, article)
+        message = as_message(reply, OneArticle(article))
         assert message["kind"] == "answer"
         assert [citation["passage"] for citation in message["citations"]] == [f"dry_air.{aspect}"]
         assert article.passage("dry_air", aspect).text in message["text"]
@@ -132,7 +132,7 @@ class TestAThirteenthCause:
 
     def test_stands_last_in_the_list_of_causes(self, article):
         reply, _ = answer(article, Question("ask_causes", topics=(article.subject,)), Context())
-        items = [b["spans"][0]["text"] for b in as_message(reply, article)["blocks"] if b["type"] == "list_item"]
+        items = [b["spans"][0]["text"] for b in as_message(reply, OneArticle(article))["blocks"] if b["type"] == "list_item"]
         assert items[-1] == "Very dry air"
         assert len(items) == 13
 

@@ -21,6 +21,7 @@ from fascicle.understanding.question import Message, message_of
 from fascicle.understanding.topic_linker import Aliases
 
 ARTICLE = library.default()
+LIBRARY = library.OneArticle(ARTICLE)
 QUESTIONS = [question.id for question in ARTICLE.check_in]
 DRY_AIR_QUESTION = {
     "id": "air",
@@ -344,7 +345,7 @@ class TestTheEnd:
 
     def test_after_a_stop_with_nothing_told_offers_no_such_thing(self) -> None:
         reply, _ = check_in.close(ARTICLE, {}, STOPPED, Context())
-        assert "told" not in reply.text(ARTICLE)
+        assert "told" not in reply.text(LIBRARY)
         assert reply.offers
 
 
@@ -352,7 +353,7 @@ class TestTheEnd:
     "offered", [payload("inform", answer="caffeine.often"), payload("skip"), payload("stop"), payload("report_symptom")]
 )
 def test_what_the_check_in_offers_is_accepted(offered: str) -> None:
-    assert checked_payload(offered, ARTICLE) == offered
+    assert checked_payload(offered, LIBRARY) == offered
 
 
 @pytest.mark.parametrize(
@@ -361,7 +362,7 @@ def test_what_the_check_in_offers_is_accepted(offered: str) -> None:
 )
 def test_any_other_answer_is_refused(made_up: str) -> None:
     with pytest.raises(Fault):
-        checked_payload(made_up, ARTICLE)
+        checked_payload(made_up, LIBRARY)
 
 
 def test_what_was_told_survives_its_slot() -> None:

@@ -23,9 +23,11 @@ from fascicle.operations.insights import table
 from fascicle.operations.insights_page import page
 from fascicle.operations.ratings import Rating
 from fascicle.reply import Reply, as_message
+from fascicle.understanding.cues import Cues
 from fascicle.understanding.question import Question
 
 ARTICLE = library.default()
+LIBRARY = library.OneArticle(ARTICLE)
 OTHER, ANOTHER = (entry.name for entry in ARTICLE.outside[:2])
 SENDER = "visitor_0123456789-abcdef"
 TODAY = datetime.now(timezone.utc).date()
@@ -52,12 +54,12 @@ def test_a_reply_carries_what_the_article_lacks_and_shows_it_to_nobody(asked, mi
     reply, _ = answer(ARTICLE, asked, Context())
     travelled = Reply.from_dict(json.loads(json.dumps(reply.as_dict())))
     assert (travelled.missing, travelled.outside) == (missing, outside)
-    assert as_message(travelled, ARTICLE) == as_message(Reply(reply.kind, reply.blocks), ARTICLE)
+    assert as_message(travelled, LIBRARY) == as_message(Reply(reply.kind, reply.blocks), LIBRARY)
 
 
 def test_what_several_picked_options_lack_is_carried_together():
     options = ('/ask_duration{"topic": "als"}', '/ask_duration{"topic": "stress"}')
-    reply, _ = pick(ARTICLE, Question("pick", text="both"), Context(options=options))
+    reply, _ = pick(ARTICLE, Question("pick_option", cues=Cues(both=True)), Context(options=options))
     assert reply.missing == (("als", "duration"), ("stress", "duration"))
 
 

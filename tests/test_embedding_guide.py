@@ -92,7 +92,7 @@ def test_the_settings_are_those_of_the_channel() -> None:
 
 
 def test_the_fields_and_kinds_are_those_of_a_reply() -> None:
-    message = as_message(Reply("answer", (Block(passage="als.outlook"),)), library.default())
+    message = as_message(Reply("answer", (Block(passage="als.outlook"),)), library.OneArticle(library.default()))
     assert first_cells("Without the widget", "Field of a reply") == {"id", "buttons", "erased", *message}
     kinds = re.search(r"^\| `kind` \|(.*)\|$", section("Without the widget"), re.M)[1]
     assert set(re.findall(r"`(\w+)`", kinds)) == set(KINDS)

@@ -24,9 +24,11 @@ ENTRIES = {
     ("fascicle/library/opening.py", "default"),
     ("actions/conversation.py", "opened"),
     ("fascicle/understanding/question_classifier.py", "opened"),
+    ("fascicle/understanding/question_classifier.py", "default"),
     ("fascicle/understanding/topic_linker.py", "opened"),
+    ("fascicle/understanding/topic_linker.py", "default"),
 }
-"""Where the code asks for the library itself; everywhere else it is passed."""
+"""Where the code asks for the library itself, or for the article that the model is taught with; everywhere else it is passed."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from fascicle import library
 from fascicle.reply import Block, Offer, Reply, as_message, payload
 
 ARTICLE = library.default()
+LIBRARY = library.OneArticle(ARTICLE)
 FRAMING = Block("The article says this:")
 
 
@@ -15,7 +16,7 @@ def spans(message) -> list[dict]:
 
 def test_every_passage_is_shown_letter_for_letter_under_its_own_citation():
     for passage in ARTICLE.passages:
-        message = as_message(Reply("answer", (FRAMING, Block(passage=passage.id))), ARTICLE)
+        message = as_message(Reply("answer", (FRAMING, Block(passage=passage.id))), LIBRARY)
         [citation] = message["citations"]
         cited = [span["text"] for span in spans(message) if span.get("citations") == [citation["number"]]]
         assert cited == [passage.text, *passage.items]
@@ -27,7 +28,7 @@ def test_every_passage_is_shown_letter_for_letter_under_its_own_citation():
 
 
 def test_framing_carries_no_citation():
-    message = as_message(Reply("answer", (FRAMING, Block(passage="als.overview"), Block("What next?"))), ARTICLE)
+    message = as_message(Reply("answer", (FRAMING, Block(passage="als.overview"), Block("What next?"))), LIBRARY)
     assert [span["text"] for span in spans(message) if "citations" not in span] == [FRAMING.text, "What next?"]
 
 
@@ -41,13 +42,13 @@ def test_framing_carries_no_citation():
     ],
 )
 def test_citations_are_numbered_in_the_order_shown(shown, numbers, cited):
-    message = as_message(Reply("answer", tuple(Block(passage=passage) for passage in shown)), ARTICLE)
+    message = as_message(Reply("answer", tuple(Block(passage=passage) for passage in shown)), LIBRARY)
     assert [span["citations"] for span in spans(message)] == [[number] for number in numbers]
     assert [(c["number"], c["passage"]) for c in message["citations"]] == list(enumerate(cited, 1))
 
 
 def test_a_citation_says_all_that_the_channel_contract_names():
-    message = as_message(Reply("answer", (Block(passage="bells_palsy.treatment"),)), ARTICLE)
+    message = as_message(Reply("answer", (Block(passage="bells_palsy.treatment"),)), LIBRARY)
     assert message["citations"] == [
         {
             "number": 1,
@@ -69,7 +70,7 @@ def test_a_citation_says_all_that_the_channel_contract_names():
 
 
 def test_items_of_a_passage_are_list_items_of_the_same_citation():
-    message = as_message(Reply("answer", (Block(passage="lip_twitching.causes"),)), ARTICLE)
+    message = as_message(Reply("answer", (Block(passage="lip_twitching.causes"),)), LIBRARY)
     assert [block["type"] for block in message["blocks"]] == ["paragraph"] + ["list_item"] * 12
     assert {tuple(span["citations"]) for span in spans(message)} == {(1,)}
     assert message["text"].splitlines()[1:] == [f"- {topic.cause}" for topic in ARTICLE.causes]
@@ -88,7 +89,7 @@ def test_a_reply_survives_the_way_to_the_channel(reply):
 
 def test_an_unknown_passage_is_an_error():
     with pytest.raises(KeyError):
-        as_message(Reply("answer", (Block(passage="als.prevention"),)), ARTICLE)
+        as_message(Reply("answer", (Block(passage="als.prevention"),)), LIBRARY)
 
 
 @pytest.mark.parametrize(
@@ -99,13 +100,13 @@ def test_an_unknown_passage_is_an_error():
     ],
 )
 def test_the_source_line_names_the_article_and_each_section_once(passages, sections):
-    source = Reply("answer", tuple(Block(passage=passage) for passage in passages)).source(ARTICLE)
+    source = Reply("answer", tuple(Block(passage=passage) for passage in passages)).source(LIBRARY)
     assert source.startswith("What causes your lip to twitch? Jon Johnson, Medical News Today, 2018-03-03.")
     assert source.endswith(sections)
 
 
 def test_framing_alone_has_no_source_line():
-    assert Reply("notice", (FRAMING,)).source(ARTICLE) == ""
+    assert Reply("notice", (FRAMING,)).source(LIBRARY) == ""
 
 
 def test_a_payload_names_an_intent_and_its_entities():

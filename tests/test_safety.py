@@ -14,11 +14,12 @@ from fascicle.reply import Block, Reply
 from fascicle.understanding.question import ALARMS, ENDS
 
 ARTICLE = library.default()
+LIBRARY = library.OneArticle(ARTICLE)
 COUNTRIES = [None, *countries()]
 
 
 def text(reply: Reply) -> str:
-    return reply.text(ARTICLE)
+    return reply.text(LIBRARY)
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
@@ -120,13 +121,13 @@ CAREFUL = Reply("answer", (Block(passage="potassium_deficiency.treatment"), Bloc
 
 
 def test_who_asks_leave_reads_a_caution_before_the_passage() -> None:
-    types = [block.type for block in safety.with_caution(PLAIN, ARTICLE, asked=True).blocks]
+    types = [block.type for block in safety.with_caution(PLAIN, LIBRARY, asked=True).blocks]
     assert types == ["paragraph", "caution", "paragraph"]
 
 
 def test_a_passage_that_needs_it_brings_its_own_caution() -> None:
     for asked in (True, False):
-        first = safety.with_caution(CAREFUL, ARTICLE, asked=asked).blocks[0]
+        first = safety.with_caution(CAREFUL, LIBRARY, asked=asked).blocks[0]
         assert first == Block(ARTICLE.passage_by_id("potassium_deficiency.treatment").caution, type="caution")
 
 
@@ -139,10 +140,10 @@ def test_a_passage_that_needs_it_brings_its_own_caution() -> None:
     ],
 )
 def test_who_asks_no_leave_reads_no_caution(reply: Reply) -> None:
-    assert safety.with_caution(reply, ARTICLE, asked=False) == reply
+    assert safety.with_caution(reply, LIBRARY, asked=False) == reply
 
 
 def test_a_caution_states_no_passage() -> None:
-    said = safety.with_caution(PLAIN, ARTICLE, asked=True)
+    said = safety.with_caution(PLAIN, LIBRARY, asked=True)
     assert replace(said, blocks=PLAIN.blocks) == PLAIN
     assert all(not block.passage for block in said.blocks if block.type == "caution")

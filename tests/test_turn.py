@@ -58,7 +58,7 @@ def test_what_cannot_be_read_is_refused(typed, code):
 
 @pytest.mark.parametrize("payload", ['/ask_outlook{"topic": "als"}', "/ask_help"])
 def test_a_payload_that_the_bot_offers_is_accepted(payload):
-    assert checked_payload(payload, library.default()) == payload
+    assert checked_payload(payload, library.OneArticle(library.default())) == payload
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_payload_that_the_bot_offers_is_accepted(payload):
 )
 def test_any_other_payload_is_refused(payload):
     with pytest.raises(Fault, match="unknown_payload"):
-        checked_payload(payload, library.default())
+        checked_payload(payload, library.OneArticle(library.default()))
 
 
 EMERGENCY = Reply("emergency", (Block("Call for help now."),))

@@ -80,7 +80,18 @@ def test_what_is_put_into_a_sentence_is_what_it_asks_for() -> None:
 
 def test_every_file_is_known() -> None:
     files = {path.stem for path in (ROOT / "data/words").glob("*.yml")}
-    assert files == {*SAID, "aspects", "bare", "cues", "emergency_lines", "headings", "emergency_numbers", "faults", "refusals"}
+    assert files == {
+        *SAID,
+        "aspects",
+        "bare",
+        "cues",
+        "emergency_lines",
+        "headings",
+        "emergency_numbers",
+        "faults",
+        "refusals",
+        "search",
+    }
 
 
 def test_every_fault_has_words() -> None:

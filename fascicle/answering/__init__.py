@@ -4,7 +4,7 @@ from fascicle.answering.answering import accept, answer, as_meant, clarify, decl
 from fascicle.answering.context import Context, of_turn
 from fascicle.answering.coverage import aspect_of
 from fascicle.answering.focus import MAX_TOPICS, RULES, Focus, focus_of, suspects
-from fascicle.answering.offers import SHOWN_OFFERS, is_offered, offered_payloads
+from fascicle.answering.offers import SHOWN_OFFERS, is_offered, of_article, offered_payloads
 from fascicle.answering.references import picked, pointed_at
 from fascicle.answering.searching import answer_from, more_from
 from fascicle.answering.sourcing import sources
@@ -27,6 +27,7 @@ __all__ = [
     "is_offered",
     "more",
     "more_from",
+    "of_article",
     "of_turn",
     "offered_payloads",
     "pick",

@@ -39,6 +39,13 @@ def about(context: Context, topics: tuple[str, ...], aspect: str) -> Context:
     return replace(context, topics=topics, earlier=earlier[-KEPT:], aspect=aspect)
 
 
+def within(context: Context, article: str) -> Context:
+    """The context for an article, by its id: what was talked about in another is left."""
+    if context.article in ("", article):
+        return replace(context, article=article)
+    return Context(article=article, aspect=context.aspect)
+
+
 def of_turn(context: Context, answered: Iterable[str]) -> Context:
     """The context after a turn of several questions: what all of them were about is in play.
 

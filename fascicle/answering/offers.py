@@ -33,11 +33,36 @@ def is_offered(text: str, library: Library) -> bool:
     """Whether a payload is one that is offered of an article of a library."""
     try:
         question = from_payload(text)
-        article, topic = library.article(question.article), question.topics[0]
-    except (KeyError, IndexError, ValueError, TypeError):
+    except (ValueError, RecursionError):
         return False
-    is_known = question.intent in BY_INTENT and topic in article.topics
-    return is_known and text == payload(question.intent, topic=topic, article=article.id)
+    named = (question.article, *question.topics)
+    if question.intent not in BY_INTENT or len(named) != 2 or not all(isinstance(name, str) for name in named):
+        return False
+    article, topic = named
+    return text == payload(question.intent, topic=topic, article=article) and _has_topic(library, article, topic)
+
+
+def _has_topic(library: Library, article: str, topic: str) -> bool:
+    try:
+        return topic in library.article(article).topics
+    except (KeyError, UnicodeEncodeError):  # half a letter is in no id
+        return False
+
+
+def of_article(id_: str, reply: Reply, context: Context) -> tuple[Reply, Context]:
+    """A reply and its context with an article named in all that is offered of its topics, as a library has to be told."""
+    offers = tuple(replace(offer, payload=_of(id_, offer.payload)) for offer in reply.offers)
+    options = tuple(_of(id_, option) for option in context.options)
+    suggestion = _of(id_, context.suggestion) if context.suggestion else None
+    return replace(reply, offers=offers), replace(context, options=options, suggestion=suggestion)
+
+
+def _of(id_: str, text: str) -> str:
+    """A payload with the article in it, if it is one on a topic that names none."""
+    question = from_payload(text)
+    if question.article or not question.topics:
+        return text
+    return payload(question.intent, topic=question.topics[0], article=id_)
 
 
 def with_offers(reply: Reply, context: Context) -> tuple[Reply, Context]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fascicle.answering.answering import answer
-from fascicle.answering.context import Context
+from fascicle.answering.context import Context, within
 from fascicle.answering.finding import choose, quote, quotes_next, which_article
+from fascicle.answering.offers import of_article
 from fascicle.answering.sourcing import sources
 from fascicle.library import Library, said
 from fascicle.reply import Block, Reply
@@ -22,7 +23,7 @@ def answer_from(library: Library, question: Question, context: Context) -> tuple
         context: the conversation so far.
     """
     if question.intent == "ask_sources" and context.article:
-        return sources(library.article(context.article), question, context)
+        return of_article(context.article, *sources(library.article(context.article), question, context))
     choice = choose(library, question, context)
     if not choice.articles:
         return Reply("out_of_scope" if not context.article else "not_covered", (Block(said("answers", "no_article")),)), context
@@ -32,7 +33,7 @@ def answer_from(library: Library, question: Question, context: Context) -> tuple
     if not article.restated:
         return quote(library, choice.articles, question, context)
     meant = question.sought.of(article) if question.sought else question
-    reply, context = answer(article, meant, _within(context, article.id))
+    reply, context = of_article(article.id, *answer(article, meant, within(context, article.id)))
     return replace(reply, article=article.id), context
 
 
@@ -40,10 +41,3 @@ def more_from(library: Library, context: Context) -> tuple[Reply, Context] | Non
     """The next passage of the article in play; None where that is answered from as it is written."""
     article = library.article(context.article) if context.article else library.scope
     return quotes_next(article, context) if article and not article.restated else None
-
-
-def _within(context: Context, article: str) -> Context:
-    """The context for an article: what was talked about in another is left."""
-    if context.article in ("", article):
-        return replace(context, article=article)
-    return Context(article=article, aspect=context.aspect)

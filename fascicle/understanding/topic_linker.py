@@ -110,33 +110,38 @@ class Aliases:
             if span.label_ in self._in_capitals and not text[start:end].isupper():
                 continue
             in_list = links and links[-1].excluded and LISTED.match(text[links[-1].end : start])
-            negated = NEGATION.search(text[max(0, start - 60) : start]) or CLEARED.search(text[end : end + 60])
-            excluded = bool(in_list) or negated is not None
-            share = self._share(doc, span)
+            excluded = bool(in_list) or _is_ruled_out(text, start, end)
+            share = self._share(doc, span, text)
             links += [
                 Link(start, end, name.label, name.value, name.article, excluded, name.weak, share)
                 for name in self._names[span.label_]
             ]
-        return links or self._partial(doc)
+        return links or self._partial(doc, text)
 
-    def _share(self, doc: Doc, span: Span) -> float:
+    def _share(self, doc: Doc, span: Span, text: str) -> float:
         """How much of what is named a name is."""
         if self._parts is None:
             return 1.0
-        begin = doc.user_data["offsets"][span.start][0]
-        before = doc.user_data["text"][:begin]
+        before = text[: doc.user_data["offsets"][span.start][0]]
         beside = bool(span.start) and before[-1:] == " " and before[-2:-1].isalnum()  # behind a comma a name begins anew
         words = [token.norm_ for token in doc[(span.start - 1 if beside else span.start) : span.end]]
         return self._parts.whole(words, 1 if beside else 0, len(words) - 1)
 
-    def _partial(self, doc: Doc) -> list[Link]:
+    def _partial(self, doc: Doc, text: str) -> list[Link]:
         """The part of a name that stands in a text without a whole one."""
         found = self._parts.find([token.norm_ for token in doc]) if self._parts else None
         if found is None:
             return []
         offsets: list[tuple[int, int]] = doc.user_data["offsets"]
         start, end = offsets[found.first][0], offsets[found.last][1]
-        return [Link(start, end, name.label, name.value, name.article, False, share=found.share) for name in found.names]
+        excluded = _is_ruled_out(text, start, end)
+        return [Link(start, end, name.label, name.value, name.article, excluded, share=found.share) for name in found.names]
+
+
+def _is_ruled_out(text: str, start: int, end: int) -> bool:
+    """Whether the words around a name say that it is not what is meant."""
+    before, behind = text[max(0, start - 60) : start], text[end : end + 60]
+    return NEGATION.search(before) is not None or CLEARED.search(behind) is not None
 
 
 class _Words:
@@ -150,7 +155,7 @@ class _Words:
         """Tokenize `text`."""
         offsets = [part for match in WORD.finditer(text) for part in self._parts(match)]
         doc = Doc(self._vocab, words=[text[start:end] for start, end in offsets])
-        doc.user_data |= {"offsets": offsets, "text": text}
+        doc.user_data["offsets"] = offsets
         for token in doc:
             token.norm_ = self._spelling.correct(plain(token.text))
         return doc

@@ -55,7 +55,7 @@ def choose(library: Library, question: Question, context: Context) -> Choice:
     if context.article and question.intent not in ELSEWHERE and not _has_news(library, question, context.article):
         return Choice((context.article,), "what is in play")
     found = candidates(library, question.text, sought, also=filter(None, (context.article,)))
-    alike = [other.article for other in found if _are_alike(library, found[0].article, other.article)]
+    alike = [other.article for other in found if are_alike(library, found[0].article, other.article)]
     if found and sureness(found, alike) >= SURE:
         return Choice(tuple(alike[:MOST]), "what is found")
     return _in_play(context, scope) if context.article and _points_back(question) else Choice((), "nothing")
@@ -82,15 +82,15 @@ def _named(library: Library, sought: Sought) -> Choice | None:
     named = tuple(dict.fromkeys(name.article for name in sought.named if name.share == share))
     if not named:
         return None
-    if all(_are_alike(library, named[0], other) for other in named):
+    if all(are_alike(library, named[0], other) for other in named):
         return Choice(named[:MOST], "what it names") if share >= TELLING else None
     first = [name.article for name in sought.named if name.share == share]
     if share == 1.0:  # several things are named: the first is asked about, unless a longer name stands for one
-        return Choice(tuple(other for other in named if _are_alike(library, first[0], other))[:MOST], "what it names first")
+        return Choice(tuple(other for other in named if are_alike(library, first[0], other))[:MOST], "what it names first")
     return Choice(named, "a part of several names", is_clear=False)
 
 
-def _are_alike(library: Library, one: str, other: str) -> bool:
+def are_alike(library: Library, one: str, other: str) -> bool:
     """Whether two articles are about the same thing, by the names of what they are about."""
     return one == other or bool(_names(library.article(one)) & _names(library.article(other)))
 

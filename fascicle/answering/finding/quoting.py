@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from fascicle.answering.context import Context, about, added
+from fascicle.answering.context import Context, about, added, within
+from fascicle.answering.finding.choosing import are_alike
 from fascicle.answering.finding.said import SURELY, Evidence, evidence, says, shown
 from fascicle.answering.finding.sentences import Place, asked, places
 from fascicle.answering.offers import distinct, with_offers
@@ -37,7 +38,7 @@ def quote(library: Library, ids: Sequence[str], question: Question, context: Con
     best = max((_look(library, library.article(id_), question.text, sought) for id_ in ids), key=lambda looked: looked[0])
     sure, article, found = best
     if sure < SURELY or not found:
-        return _nothing_found(article, sought, context)
+        return _nothing_found(article, _likeliest(asked(sought)), context)
     return _told(article, shown(article, found), context)
 
 
@@ -51,11 +52,13 @@ def quotes_next(article: Article, context: Context) -> tuple[Reply, Context]:
 
 
 def which_article(library: Library, ids: Sequence[str], question: Question, context: Context) -> tuple[Reply, Context]:
-    """A question back, with the titles of the articles that may be meant."""
-    intent = question.intent if question.intent in BY_INTENT else "ask_overview"
-    offers = []
-    for article in map(library.article, ids):
-        offers.append(Offer(article.title, payload(intent, topic=article.subject, article=article.id)))
+    """A question back, with the titles of the articles that may be meant; of those on one thing, one that has what is asked."""
+    aspect = BY_INTENT[question.intent].id if question.intent in BY_INTENT else "overview"
+    meant: list[Article] = []
+    for article in sorted(map(library.article, ids), key=lambda one: one.passage(one.subject, aspect) is None):
+        if not any(are_alike(library, other.id, article.id) for other in meant):
+            meant.append(article)
+    offers = (Offer(one.title, payload(ASPECTS[aspect].intent, topic=one.subject, article=one.id)) for one in meant)
     return with_offers(Reply("clarify", (Block(said("answers", "which_article")),), distinct(offers)), context)
 
 
@@ -77,9 +80,9 @@ def _picked(article: Article, question: Question, context: Context) -> tuple[Rep
     """What a button stands for."""
     aspect = BY_INTENT[question.intent].id if question.intent in BY_INTENT else "overview"
     topic = question.topics[0] if question.topics and question.topics[0] in article.topics else article.subject
-    passage = article.passage(topic, aspect) or next(_suggested(article), None)
+    passage = article.passage(topic, aspect) or (next(_suggested(article), None) if aspect == "overview" else None)
     if passage is None:
-        return Reply("not_covered", (Block(_missing(article, aspect)),), article=article.id), context
+        return _nothing_found(article, aspect, context)
     return _told(article, [_begin(passage)], context)
 
 
@@ -94,18 +97,18 @@ def _told(article: Article, quoted: Sequence[tuple[str, tuple[int, ...]]], conte
     name = capital(article.topics[first.topic].name)
     is_new = context.article != article.id
     lead = (Block(said("answers", "from_article", name=name, publisher=article.publisher or article.title)),) if is_new else ()
-    context = replace(about(context, (first.topic,), first.aspect), article=article.id)
+    context = about(within(context, article.id), (first.topic,), first.aspect)
     context = replace(context, told=added(context.told, [passage for passage, _ in quoted]))
     blocks = (*lead, *(Block(passage=passage, sentences=chosen) for passage, chosen in quoted))
     return with_offers(Reply("answer", blocks, _offers(article, context), article=article.id), context)
 
 
-def _nothing_found(article: Article, sought: Sought, context: Context) -> tuple[Reply, Context]:
-    aspects = asked(sought)
-    context = replace(about(context, (article.subject,), _likeliest(aspects) or "overview"), article=article.id)
-    blocks = (Block(_missing(article, _likeliest(aspects))),)
-    missing = ((article.subject, _likeliest(aspects)),) if _likeliest(aspects) else ()
-    return with_offers(Reply("not_covered", blocks, _offers(article, context), missing, article=article.id), context)
+def _nothing_found(article: Article, aspect: str, context: Context) -> tuple[Reply, Context]:
+    """That an article says nothing on an aspect, or, where that is empty, on what is asked."""
+    context = about(within(context, article.id), (article.subject,), aspect or "overview")
+    missing = ((article.subject, aspect),) if aspect else ()
+    reply = Reply("not_covered", (Block(_missing(article, aspect)),), _offers(article, context), missing, article=article.id)
+    return with_offers(reply, context)
 
 
 def _likeliest(aspects: Mapping[str, float]) -> str:
