@@ -190,9 +190,7 @@ class ActionTurnDown(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Look for another article; turn down what none is about."""
         if is_searched():
-            replies, context = answers_to(tracker)
-            if replies[0].kind != "out_of_scope":
-                return _said(dispatcher, tracker, replies[0], context)
+            return _answers(dispatcher, tracker)
         dispatcher.utter_message(response="utter_out_of_scope")
         return []
 

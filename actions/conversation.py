@@ -38,15 +38,21 @@ def context_of(tracker: Tracker) -> Context:
         told=tuple(passage for passage in tracker.get_slot("told") or () if passage in passages),
         options=tuple(tracker.get_slot("options") or ()),
         suggestion=tracker.get_slot("suggestion"),
-        article=tracker.get_slot("article") if tracker.get_slot("article") in library.opened().ids() else "",
+        article=_in_play(tracker),
     )
 
 
 def article_of(tracker: Tracker) -> Article:
     """The article that the conversation is about."""
-    articles = library.opened()
-    in_play = tracker.get_slot("article")
-    return articles.article(in_play) if in_play and in_play in articles.ids() else articles.default
+    articles, in_play = library.opened(), _in_play(tracker)
+    return articles.article(in_play) if in_play else articles.default
+
+
+def _in_play(tracker: Tracker) -> str:
+    """Id of the article in play: that talked about, or that of the page; empty where that is none of the library's."""
+    page = (tracker.latest_message.get("metadata") or {}).get("article")
+    known = library.opened().ids()
+    return next((id_ for id_ in (tracker.get_slot("article"), page) if id_ in known), "")
 
 
 def country_of(tracker: Tracker) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from fascicle import ROOT, environment, private
-from fascicle.library import default_path, load_or_exit, said
+from fascicle.library import default_path, load_or_exit, opened_or_exit, said
 
 MODEL = ROOT / "models/fascicle.tar.gz"
 CREDENTIALS = ROOT / "credentials.yml"
@@ -21,30 +21,31 @@ CREDENTIALS = ROOT / "credentials.yml"
 
 def chat(model: Path) -> int:
     """Chat in the terminal."""
-    article = load_or_exit(default_path())
+    articles = opened_or_exit()
 
     from fascicle.shell import drawing, screen, starting  # imported late: the notice comes before all of Rasa is imported
 
     out = screen.console()
-    drawing.draw_notice(out, article)
+    drawing.draw_notice(out, articles)
     with ExitStack() as stack:
         with screen.waiting(out, said("shell", "starting")):
-            running = stack.enter_context(starting.running(model, article, warm=sys.stdin.isatty()))
+            running = stack.enter_context(starting.running(model, articles, warm=sys.stdin.isatty()))
         from fascicle.shell import talk
         from fascicle.web.page import questions
 
-        talk.chat(running, out, questions(article.topics[article.subject]))
+        article = articles.scope
+        talk.chat(running, out, questions(article.topics[article.subject]) if article and article.restated else [])
     return 0
 
 
 def ask(model: Path, texts: Sequence[str], as_json: bool) -> int:
     """Print the answers to questions, each as the next of one conversation. Returns 1 if one got none."""
-    article = load_or_exit(default_path())
+    articles = opened_or_exit()
 
     from fascicle.shell import screen, starting
 
     out = screen.console()
-    with starting.running(model, article, warm=False) as running:
+    with starting.running(model, articles, warm=False) as running:
         from fascicle.shell import talk  # imported late: while Rasa is imported, the action server starts
 
         return 0 if talk.ask(running, out, texts, as_json=as_json) else 1

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from fascicle.library import Article, Citation, Library, Passage, said
+from fascicle.library import Article, Citation, Library, Passage, Sentence, said
 
 KINDS = (
     "answer", "not_covered", "emergency", "out_of_scope", "clarify", "checkin", "sources", "smalltalk", "notice", "error",
@@ -97,12 +97,21 @@ class Reply:
 
     def source(self, library: Library) -> str:
         """A line for each article shown, with its sections; empty when no passage is."""
-        shown = [(article_of(library, id_), passage) for id_, passage in self.places]
-        articles = {article.id: article for article, _ in shown}
-        return "\n".join(
-            _source(article, [other.passage_by_id(passage) for other, passage in shown if other.id == article.id])
-            for article in articles.values()
-        )
+        sections: dict[str, list[str]] = {}
+        for id_, passage in self.places:
+            article = article_of(library, id_)
+            sections.setdefault(article.id, []).append(self.section(article.passage_by_id(passage), id_))
+        return "\n".join(_source(library.article(id_), found) for id_, found in sections.items())
+
+    def section(self, passage: Passage, article: str) -> str:
+        """The sections that what is shown of a passage stands in."""
+        chosen = self.sentences(passage, article)
+        return "; ".join(dict.fromkeys(one.section for one in chosen if one.section)) if chosen else passage.section
+
+    def sentences(self, passage: Passage, article: str) -> list[Sentence]:
+        """The sentences that are shown of a passage; none of one that is shown whole."""
+        blocks = (block for block in self.blocks if (block.article or self.article, block.passage) == (article, passage.id))
+        return [passage.sentences[place] for block in blocks for place in block.sentences]
 
 
 def article_of(library: Library, id_: str) -> Article:
@@ -110,10 +119,11 @@ def article_of(library: Library, id_: str) -> Article:
     return library.article(id_) if id_ else library.default
 
 
-def _source(article: Article, passages: Sequence[Passage]) -> str:
-    sections = "; ".join(dict.fromkeys(passage.section for passage in passages))
+def _source(article: Article, found: Sequence[str]) -> str:
+    sections = "; ".join(filter(None, dict.fromkeys(found)))
     by = ", ".join(filter(None, (article.author, article.publisher, article.published)))
-    return said("answers", "source", title=article.title, by=by, sections=sections)
+    title = article.title if article.title[-1:] in tuple(".?!") else f"{article.title}."
+    return said("answers", "source", title=title, by=by, sections=sections)
 
 
 def expanded(reply: Reply, library: Library) -> Iterator[tuple[str, str, tuple[str, str]]]:
@@ -163,8 +173,18 @@ def as_message(reply: Reply, library: Library) -> dict[str, Any]:
             {"id": passage, "article": article.id, "topic": passage.split(".")[0], "aspect": passage.split(".")[1]}
             for article, passage in shown
         ],
-        "citations": [_citation(number, citation) for number, citation in cited],
+        "citations": [
+            _citation(number, citation) | _where(reply, citation.passage, place[0])
+            for (number, citation), place in zip(cited, numbers, strict=True)
+        ],
     }
+
+
+def _where(reply: Reply, passage: Passage, article: str) -> dict[str, Any]:
+    """Where what is shown of a passage stands in its article."""
+    chosen = reply.sentences(passage, article)
+    paragraphs = list(dict.fromkeys(one.paragraph for one in chosen)) if chosen else list(passage.paragraphs)
+    return {"section": reply.section(passage, article), "paragraphs": paragraphs}
 
 
 def _citation(number: int, citation: Citation) -> dict[str, Any]:
@@ -172,8 +192,6 @@ def _citation(number: int, citation: Citation) -> dict[str, Any]:
         "number": number,
         "passage": citation.passage.id,
         "article": citation.article,
-        "section": citation.passage.section,
-        "paragraphs": list(citation.passage.paragraphs),
         "restated": citation.restated,
         "text": citation.passage.full_text,
         "title": citation.title,

@@ -103,7 +103,7 @@ def test_the_fields_and_kinds_are_those_of_a_reply() -> None:
 def test_the_rating_it_shows_would_be_taken() -> None:
     [example] = re.findall(r"```json\n(.*?)```", GUIDE, re.S)
     body = json.loads(example)
-    assert schema(library.default()).is_valid(body | {"message": "f" * 32})
+    assert schema(library.OneArticle(library.default())).is_valid(body | {"message": "f" * 32})
     assert all(f"`{rating}`" in GUIDE for rating in RATINGS)
 
 

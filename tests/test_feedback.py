@@ -17,7 +17,7 @@ PASSAGES = [passage.id for passage in library.default().passages]
 
 @pytest.fixture(scope="module")
 def ratings():
-    return schema(library.default())
+    return schema(library.OneArticle(library.default()))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -73,7 +74,29 @@ def checked_payload(payload: str, articles: Library) -> str:
     return payload
 
 
-async def replies(bot: Bot, sender: str, text: str, country: str = "", request: str = "") -> AsyncGenerator[dict[str, Any], None]:
+@dataclass(frozen=True)
+class Origin:
+    """Where a question comes from.
+
+    Args:
+        country: code of the country whose emergency numbers are named; empty where it is not known.
+        article: id of the article of the page; empty where it is none.
+        request: id that the question was sent with. Sent again with it, the same question gets the same replies, and the
+            conversation does not go on.
+    """
+
+    country: str = ""
+    article: str = ""
+    request: str = ""
+
+    @property
+    def metadata(self) -> dict[str, str] | None:
+        """What is kept with the message."""
+        known = {"country": self.country, "article": self.article}
+        return {name: value for name, value in known.items() if value} or None
+
+
+async def replies(bot: Bot, sender: str, text: str, origin: Origin = Origin()) -> AsyncGenerator[dict[str, Any], None]:
     """The bot's messages to a checked text or payload, once the turn is saved; an error message where it failed.
 
     What an emergency is told, it is told whatever fails.
@@ -82,11 +105,9 @@ async def replies(bot: Bot, sender: str, text: str, country: str = "", request: 
         bot: has the turn.
         sender: id of the conversation.
         text: what `checked_text` or `checked_payload` returned.
-        country: code of the country whose emergency numbers are named; empty where it is not known.
-        request: id that the question was sent with. Sent again with it, the same question gets the same replies, and the
-            conversation does not go on.
+        origin: where it comes from.
     """
-    running = asyncio.create_task(_turn(bot, sender, text, country, request))
+    running = asyncio.create_task(_turn(bot, sender, text, origin))
     try:
         messages = await asyncio.shield(running)
     except asyncio.CancelledError:
@@ -96,20 +117,18 @@ async def replies(bot: Bot, sender: str, text: str, country: str = "", request: 
         yield message
 
 
-async def _turn(bot: Bot, sender: str, text: str, country: str, request: str) -> list[dict[str, Any]]:
+async def _turn(bot: Bot, sender: str, text: str, origin: Origin) -> list[dict[str, Any]]:
     """Have a turn; what to say in the end."""
     try:
         try:
-            said = await _handled(bot, sender, text, country, request)
+            said = await _handled(bot, sender, text, origin)
         except Conflict:
-            said = await _handled(
-                bot, sender, text, country, request
-            )  # another process was faster; now on top of what it has saved
+            said = await _handled(bot, sender, text, origin)  # another process was faster; now on top of what it has saved
     except Exception:
         logger.exception("A turn failed")
         said = _Collector(bot.articles)
     if not said.messages:
-        return [await _instead(bot, text, country)]
+        return [await _instead(bot, text, origin.country)]
     if said.erases:
         try:
             await bot.erase(sender)
@@ -119,15 +138,14 @@ async def _turn(bot: Bot, sender: str, text: str, country: str, request: str) ->
     return said.messages
 
 
-async def _handled(bot: Bot, sender: str, text: str, country: str, request: str) -> _Collector:
+async def _handled(bot: Bot, sender: str, text: str, origin: Origin) -> _Collector:
     """Have Rasa handle the message; what it says to that, or has said if it was asked with that request."""
-    output, metadata = _Collector(bot.articles), {"country": country} if country else None
-    question = answered.name_of(request, text)
+    output, question = _Collector(bot.articles), answered.name_of(origin.request, text)
     if question and (again := await bot.replies_to(sender, question)):
         output.messages = [{**message, ASIDE: REPEATED} for message in again]
         return output
     with sent.in_one_turn(), answered.in_one_turn(question, output.messages):
-        await bot.handle_message(UserMessage(text, output, sender, input_channel=CHANNEL, metadata=metadata))
+        await bot.handle_message(UserMessage(text, output, sender, input_channel=CHANNEL, metadata=origin.metadata))
     return output
 
 

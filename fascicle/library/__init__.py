@@ -13,7 +13,7 @@ from fascicle.library.article import (
 )
 from fascicle.library.aspects import ANSWERABLE, ASPECTS, BY_INTENT, Aspect
 from fascicle.library.names import Name, Names, in_small_letters, names_of
-from fascicle.library.opening import opened
+from fascicle.library.opening import opened, opened_or_exit
 from fascicle.library.reading import default, default_path, load, load_or_exit
 from fascicle.library.store import Hit, Library, is_searched
 from fascicle.library.stores import InMemory, OneArticle, SqliteLibrary
@@ -52,6 +52,7 @@ __all__ = [
     "load_or_exit",
     "names_of",
     "opened",
+    "opened_or_exit",
     "said",
     "words",
 ]

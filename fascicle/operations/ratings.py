@@ -13,11 +13,13 @@ from sqlalchemy.engine import Connection
 from fascicle import sent
 from fascicle.database import TABLES, Database, conversation_of
 from fascicle.errors import NotSent
-from fascicle.library import Article
+from fascicle.library import Library, is_searched
 from fascicle.reply import KINDS
 
 RATINGS = ("helpful", "unhelpful")
 MAX_PASSAGES = 50
+PASSAGE = r"^[a-z0-9_]{1,128}\.[a-z0-9_]{1,32}\Z"
+"""Form of a passage's id."""
 TABLE = Table(
     "ratings",
     TABLES,
@@ -57,9 +59,13 @@ class Rating:
         return cls(conversation_of(body["sender"]), body["message"], body["rating"], body["kind"], tuple(body["passages"]))
 
 
-def schema(article: Article) -> jsonschema.Draft7Validator:
-    """What a rating has to look like: nothing but ids and words of fixed lists gets through."""
-    passages = {"enum": [passage.id for passage in article.passages]}
+def schema(articles: Library) -> jsonschema.Draft7Validator:
+    """What a rating has to look like: nothing but ids and words of fixed lists gets through.
+
+    The passages of a library are too many to be listed, and change; their ids are of one form.
+    """
+    listed = {"enum": [passage.id for passage in articles.default.passages]}
+    passages: dict[str, Any] = {"type": "string", "pattern": PASSAGE} if is_searched(articles) else listed
     properties: dict[str, Any] = {
         "sender": {"type": "string"},
         "message": {"type": "string", "pattern": r"^[0-9a-f]{32}\Z"},

@@ -14,7 +14,7 @@ from rich.styled import Styled
 from rich.table import Table
 from rich.text import Text
 
-from fascicle.library import Article, said, words
+from fascicle.library import Library, said, words
 
 MAX_WIDTH = 88
 COLORS = {
@@ -35,9 +35,12 @@ def show(out: Console, *what: RenderableType) -> None:
     out.print(*what, width=min(out.width, MAX_WIDTH))
 
 
-def draw_notice(out: Console, article: Article) -> None:
+def draw_notice(out: Console, articles: Library) -> None:
     """What a person has to know before the first question."""
+    article = articles.default
     about = said("shell", "about", title=article.title, publisher=article.publisher, published=article.published)
+    if len(articles) > 1:
+        about = said("shell", "about_many", number=f"{len(articles):,}")
     text = Text(f"{about}\n{said('shell', 'limits')}")
     show(out, Panel(text, title=said("shell", "title"), border_style="cyan", title_align="left"))
 
@@ -146,10 +149,9 @@ def _link(url: str) -> Style:
 
 
 def _source(citation: Mapping[str, Any]) -> Text:
-    source = said(
-        "shell", "source", title=citation["title"], section=citation["section"], author=citation["author"],
-        publisher=citation["publisher"], published=citation["published"],
-    )  # fmt: skip
+    by = ", ".join(citation[name] for name in ("author", "publisher", "published") if citation[name])
+    title = citation["title"] if citation["title"][-1:] in tuple(".?!") else f"{citation['title']}."
+    source = said("shell", "source" if citation["section"] else "source_whole", title=title, section=citation["section"], by=by)
     listed = [said("shell", "reference", title=ref["title"], published=ref["published"]) for ref in citation["references"]]
     lists = f" {said('shell', 'lists', references='; '.join(listed))}" if listed else ""
     text = Text(f"{source}{lists}", style="dim")

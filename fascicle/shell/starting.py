@@ -14,7 +14,7 @@ import structlog
 
 from fascicle import environment, private
 from fascicle.bot import servers
-from fascicle.library import Article, OneArticle
+from fascicle.library import Library
 
 if TYPE_CHECKING:
     from fascicle.bot.agent import Bot  # Rasa is imported while the action server starts
@@ -37,12 +37,12 @@ class Running:
 
 
 @contextmanager
-def running(model: Path, article: Article, *, warm: bool) -> Iterator[Running]:
+def running(model: Path, articles: Library, *, warm: bool) -> Iterator[Running]:
     """Run the bot while the block runs.
 
     Args:
         model: the trained model.
-        article: what it answers from.
+        articles: what it answers from.
         warm: have it answer a question of its own first, so that the first one of a person is not the slowest.
 
     Raises:
@@ -60,11 +60,11 @@ def running(model: Path, article: Article, *, warm: bool) -> Iterator[Running]:
 
         retention = profile.retention()
         agent = loop.run_until_complete(bot.load(model, actions.url, action_seconds=ACTION_SECONDS))
-        started = Running(bot.Bot(agent, OneArticle(article), turn_seconds=None), loop)
+        started = Running(bot.Bot(agent, articles, turn_seconds=None), loop)
         started.run(bot.purge(agent, retention))
         actions.wait()
         if warm:
-            started.run(started.bot.warm_up(first_question(article)))
+            started.run(started.bot.warm_up(first_question(articles.default)))
         try:
             yield started
         finally:

@@ -14,7 +14,7 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.training_data.message import Message
 
 from fascicle.library import words
-from fascicle.understanding.sentence_encoder import tokenizer
+from fascicle.understanding.sentence_encoder import vocabulary
 from fascicle.understanding.text import is_latin
 
 ENGLISH = "en"
@@ -40,7 +40,7 @@ def language_of(text: str) -> str | None:
         return None
     if not _is_mostly_latin("".join(found)):
         return _ranking(text)[0][0].replace(ENGLISH, "")
-    known = tokenizer().get_vocab()
+    known = vocabulary()
     if len(found) < WORDS or sum(word not in known for word in found) < FOREIGN * len(found):
         return None
     ranking = _ranking(" ".join(found))

@@ -13,7 +13,7 @@ from functools import cache
 from math import log
 
 from fascicle.library import Name, Names
-from fascicle.understanding.sentence_encoder import tokenizer
+from fascicle.understanding.sentence_encoder import vocabulary
 from fascicle.understanding.spelling import WORD, plain, singular
 
 LEAST_WEIGHT = 4.0
@@ -22,6 +22,8 @@ LEAST_SHARE = 0.4
 """Share of a name's weight that a part has at least."""
 NEAR = 3
 """Words between two words of a part at most."""
+RARE = 3.0
+"""What a word weighs at least that may be the beginning of a longer name, such as "valley" before "fever"."""
 PRIOR = 100
 """Texts for which what is known of English counts."""
 ENGLISH = 300
@@ -71,6 +73,19 @@ class PartialNames:
         found = [part for place, word in enumerate(words) if word in self._having for part in self._parts(words, place)]
         return max(found, key=lambda part: (part.share, part.last - part.first), default=None)
 
+    def whole(self, words: Sequence[str], first: int, last: int) -> float:
+        """How much of what is named a name is: less than 1 where a rare word before it may be a part of a longer name.
+
+        Args:
+            words: those of a text.
+            first, last: places of the name's first and last word.
+        """
+        before = self._weight(words[first - 1]) if first else 0.0
+        if before < RARE:
+            return 1.0
+        own = sum(map(self._weight, words[first : last + 1]))
+        return own / (own + before)
+
     def _parts(self, words: Sequence[str], place: int) -> list[Part]:
         """The best parts with the word at a place."""
         around = {word: at for at, word in reversed(list(enumerate(words))) if abs(at - place) <= NEAR}
@@ -90,7 +105,7 @@ class PartialNames:
     def _weight_of(self, word: str) -> float:
         """The logarithm of how many times rarer than in every text a word is; no less than 0."""
         texts = self._frequency([word])[word]
-        in_english = min(1.0, ENGLISH / tokenizer().get_vocab().get(word, len(tokenizer().get_vocab())))
+        in_english = min(1.0, ENGLISH / vocabulary().get(word, len(vocabulary())))
         return max(0.0, log((self._size + PRIOR) / (texts + PRIOR * in_english + 0.5)))
 
 

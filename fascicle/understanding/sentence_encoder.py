@@ -62,6 +62,13 @@ def tokenizer() -> Tokenizer:
     return made
 
 
+@cache
+def vocabulary() -> Mapping[str, int]:
+    """Every token of the model with its place; the first are those used most. To ask the tokenizer for it takes 16 ms."""
+    found: Mapping[str, int] = tokenizer().get_vocab()
+    return found
+
+
 class SentenceEncoder:
     """Turns texts into unit vectors of 384 numbers whose dot product is their similarity, one from each of the upper layers.
 

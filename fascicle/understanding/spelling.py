@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from spacy.matcher.levenshtein import levenshtein
 
-from fascicle.understanding.sentence_encoder import tokenizer
+from fascicle.understanding.sentence_encoder import vocabulary
 
 WORD = re.compile(r"[^\W_]+(?:['’.+][^\W_]*)*", re.UNICODE)
 TOO_MUCH, TOO_LITTLE = "hyper", "hypo"
@@ -33,7 +33,7 @@ class Spelling:
         """
         self._known = frozenset(words)
         self._is_written = is_written
-        self._english = tokenizer().get_vocab().keys()
+        self._english = vocabulary().keys()
         self._by_letter: dict[str, list[str]] = {}
         for word in sorted(self._known):
             self._by_letter.setdefault(word[:1], []).append(word)

@@ -20,13 +20,13 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
 from fascicle.library import Article, Library, Name, Names, default, in_small_letters, names_of, opened
 from fascicle.understanding.partial_names import PartialNames
-from fascicle.understanding.sentence_encoder import tokenizer
+from fascicle.understanding.sentence_encoder import vocabulary
 from fascicle.understanding.spelling import WORD, Spelling, plain, singular
 
 _RULING_OUT = (
@@ -111,10 +111,22 @@ class Aliases:
                 continue
             in_list = links and links[-1].excluded and LISTED.match(text[links[-1].end : start])
             excluded = bool(in_list) or _is_ruled_out(text, start, end)
+            share = self._share(doc, span)
             links += [
-                Link(start, end, name.label, name.value, name.article, excluded, name.weak) for name in self._names[span.label_]
+                Link(start, end, name.label, name.value, name.article, excluded, name.weak, share)
+                for name in self._names[span.label_]
             ]
         return links or self._partial(doc, text)
+
+    def _share(self, doc: Doc, span: Span) -> float:
+        """How much of what is named a name is."""
+        if self._parts is None:
+            return 1.0
+        begin = doc.user_data["offsets"][span.start][0]
+        before = doc.user_data["text"][:begin]
+        beside = bool(span.start) and before[-1:] == " " and before[-2:-1].isalnum()  # behind a comma a name begins anew
+        words = [token.norm_ for token in doc[(span.start - 1 if beside else span.start) : span.end]]
+        return self._parts.whole(words, 1 if beside else 0, len(words) - 1)
 
     def _partial(self, doc: Doc, text: str) -> list[Link]:
         """The part of a name that stands in a text without a whole one."""
@@ -144,7 +156,7 @@ class _Words:
         """Tokenize `text`."""
         offsets = [part for match in WORD.finditer(text) for part in self._parts(match)]
         doc = Doc(self._vocab, words=[text[start:end] for start, end in offsets])
-        doc.user_data["offsets"] = offsets
+        doc.user_data |= {"offsets": offsets, "text": text}
         for token in doc:
             token.norm_ = self._spelling.correct(plain(token.text))
         return doc
@@ -163,8 +175,10 @@ class TopicLinker(GraphComponent):
     learn from texts in which the links it will see are masked.
     """
 
-    def __init__(self, aliases: Aliases) -> None:
-        self._aliases = aliases
+    def __init__(self, library: Library) -> None:
+        """Read the names of a library."""
+        self._library = library
+        self._version, self._aliases = library.version, aliases_of(library)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -176,7 +190,7 @@ class TopicLinker(GraphComponent):
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> TopicLinker:
         """A linker that knows the names of the library."""
-        return cls(aliases_of(opened()))
+        return cls(opened())
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Link the training examples.
@@ -191,7 +205,9 @@ class TopicLinker(GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set each message's links and entities."""
+        """Set each message's links and entities, of the names that the library has by now."""
+        if self._library.version != self._version:
+            self._version, self._aliases = self._library.version, aliases_of(self._library)
         for message in messages:
             message.set("links", _links(self._aliases, message))
             message.set("entities", message.get("links"), add_to_output=True)
@@ -212,7 +228,7 @@ def aliases_of(library: Library) -> Aliases:
 
 def _telling(alias: str, names: Sequence[Name], written: str) -> tuple[Name, ...]:
     """What a name may stand for, without topics that are called otherwise where it is a general word ("nursing", "battery")."""
-    place = tokenizer().get_vocab().get(plain(alias), GENERAL)
+    place = vocabulary().get(plain(alias), GENERAL)
     if place >= GENERAL or _is_word_in_capitals(alias):
         return tuple(names)
     return tuple(name for name in names if name.article == written or singular(name.value) == singular(plain(alias)))
@@ -220,7 +236,7 @@ def _telling(alias: str, names: Sequence[Name], written: str) -> tuple[Name, ...
 
 def _is_word_in_capitals(alias: str) -> bool:
     """Whether a name is an acronym that in small letters is an English word ("ALL", "MED")."""
-    return alias.isupper() and plain(alias) in tokenizer().get_vocab()
+    return alias.isupper() and plain(alias) in vocabulary()
 
 
 def _links(aliases: Aliases, message: Message) -> list[dict[str, Any]]:

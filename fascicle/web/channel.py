@@ -22,7 +22,7 @@ from fascicle import library
 from fascicle.bot import profile
 from fascicle.bot.agent import Bot
 from fascicle.bot.rasa_server import Channel, SettingsError
-from fascicle.bot.turn import ASIDE, CHANNEL, FAULTS, REPEATED, fault_message, replies
+from fascicle.bot.turn import ASIDE, CHANNEL, FAULTS, REPEATED, Origin, fault_message, replies
 from fascicle.database import Database
 from fascicle.errors import Busy, Fault, Full, NotSent, Refused, TooMany, Unavailable
 from fascicle.library import Library
@@ -32,7 +32,7 @@ from fascicle.operations.observed import LEFT, observe, seen, tell
 from fascicle.operations.ratings import Rating, Ratings, schema
 from fascicle.operations.readiness import Readiness, first_question
 from fascicle.operations.routes import add_operations
-from fascicle.web.contract import REFUSALS, read_country, read_question, read_request, read_request_id, read_sender
+from fascicle.web.contract import REFUSALS, read_article, read_country, read_question, read_request, read_request_id, read_sender
 from fascicle.web.files import add_files
 from fascicle.web.hosts import Hosts
 from fascicle.web.origins import Origins
@@ -166,8 +166,8 @@ class WebChannel(Channel):
         async def answer(request: Request) -> None:
             sender, body = await self._admit(request)
             text = read_question(body, self._articles)
-            bot, country, asked = Bot(request.app.ctx.agent, self._articles), read_country(body), read_request_id(body)
-            replying = aclosing(replies(bot, sender, text, country, asked))
+            origin = Origin(read_country(body), read_article(body, self._articles), read_request_id(body))
+            replying = aclosing(replies(Bot(request.app.ctx.agent, self._articles), sender, text, origin))
             async with self._turns.turn(sender), self._places.running, replying as messages:
                 with self._metrics.running.track_inprogress():
                     await send(request, messages)
@@ -226,7 +226,7 @@ class WebChannel(Channel):
         return True
 
     def _add_feedback(self, routes: Blueprint) -> None:
-        valid = schema(self._articles.default)
+        valid = schema(self._articles)
 
         @routes.post("/feedback")
         async def feedback(request: Request) -> HTTPResponse:

@@ -74,6 +74,12 @@ def read_country(body: dict[str, Any]) -> str:
     return country if isinstance(country, str) and country in countries() else ""
 
 
+def read_article(body: dict[str, Any], articles: Library) -> str:
+    """Id of the article of a page, as far as it says one that there is; empty otherwise."""
+    article = body.get("article")
+    return article if isinstance(article, str) and article in articles.ids() else ""
+
+
 def read_question(body: dict[str, Any], articles: Library) -> str:
     """The checked text or payload in a request's body.
 

@@ -46,6 +46,8 @@ COMPANIONS = frozenset(
         "everyday_more",
         "everyday_stories",
         "everyday_requests",
+        "ordinary_life",
+        "calm",
     }
 )
 """Files whose short harmless messages stand around others."""

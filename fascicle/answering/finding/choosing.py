@@ -12,7 +12,7 @@ from fascicle.understanding.question import NOT_OURS, Question, Sought
 
 ELSEWHERE = frozenset({NOT_OURS, "out_of_scope", "ask_other_cause", "ask_other_body_part"})
 """Intents of questions that may be about another article than that of the page."""
-SURE = 0.5
+SURE = 0.4
 """How probable it has to be that an article is meant, to answer from it."""
 TELLING = 0.6
 """Share of a name from which on it says what is meant."""

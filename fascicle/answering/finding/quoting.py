@@ -39,8 +39,7 @@ def quote(library: Library, ids: Sequence[str], question: Question, context: Con
     sure, article, found = best
     if sure < SURELY or not found:
         return _nothing_found(article, _likeliest(asked(sought)), context)
-    passage, chosen = shown(article, found)
-    return _told(article, article.passage_by_id(passage), chosen, context)
+    return _told(article, shown(article, found), context)
 
 
 def quotes_next(article: Article, context: Context) -> tuple[Reply, Context]:
@@ -49,7 +48,7 @@ def quotes_next(article: Article, context: Context) -> tuple[Reply, Context]:
     if untold is None:
         text = said("answers", "all_said", names=article.topics[article.subject].name)
         return Reply("notice", (Block(text),), article=article.id), context
-    return _told(article, untold, tuple(range(min(FIRST, len(untold.sentences)))), context)
+    return _told(article, [_begin(untold)], context)
 
 
 def which_article(library: Library, ids: Sequence[str], question: Question, context: Context) -> tuple[Reply, Context]:
@@ -84,18 +83,24 @@ def _picked(article: Article, question: Question, context: Context) -> tuple[Rep
     passage = article.passage(topic, aspect) or (next(_suggested(article), None) if aspect == "overview" else None)
     if passage is None:
         return _nothing_found(article, aspect, context)
-    return _told(article, passage, tuple(range(min(FIRST, len(passage.sentences)))), context)
+    return _told(article, [_begin(passage)], context)
 
 
-def _told(article: Article, passage: Passage, chosen: tuple[int, ...], context: Context) -> tuple[Reply, Context]:
-    """An answer: where it comes from, if that is new, and the sentences."""
-    name = capital(article.topics[passage.topic].name)
+def _begin(passage: Passage) -> tuple[str, tuple[int, ...]]:
+    """The first sentences of a passage."""
+    return passage.id, tuple(range(min(FIRST, len(passage.sentences))))
+
+
+def _told(article: Article, quoted: Sequence[tuple[str, tuple[int, ...]]], context: Context) -> tuple[Reply, Context]:
+    """An answer: where it comes from, if that is new, and the sentences of each passage."""
+    first = article.passage_by_id(quoted[0][0])
+    name = capital(article.topics[first.topic].name)
     is_new = context.article != article.id
     lead = (Block(said("answers", "from_article", name=name, publisher=article.publisher or article.title)),) if is_new else ()
-    context = about(within(context, article.id), (passage.topic,), passage.aspect)
-    context = replace(context, told=added(context.told, [passage.id]))
-    reply = Reply("answer", (*lead, Block(passage=passage.id, sentences=chosen)), _offers(article, context), article=article.id)
-    return with_offers(reply, context)
+    context = about(within(context, article.id), (first.topic,), first.aspect)
+    context = replace(context, told=added(context.told, [passage for passage, _ in quoted]))
+    blocks = (*lead, *(Block(passage=passage, sentences=chosen) for passage, chosen in quoted))
+    return with_offers(Reply("answer", blocks, _offers(article, context), article=article.id), context)
 
 
 def _nothing_found(article: Article, aspect: str, context: Context) -> tuple[Reply, Context]:

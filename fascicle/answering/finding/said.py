@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from math import exp
 
@@ -10,19 +10,21 @@ import numpy as np
 
 from fascicle.answering.finding.background import usual
 from fascicle.answering.finding.sentences import Place, asked, likelihood
-from fascicle.library import Article, Library, Sentence
+from fascicle.library import Article, Library, Passage, Sentence
 from fascicle.understanding.question import Sought
 
 ON_REMEDIES = ("ask_other_treatment", "ask_treatment_detail")
 """Intents of questions on a certain remedy."""
-SURELY = 0.5
+SURELY = 0.42
 """How probable it has to be that an article says what is asked, to answer from it."""
-CLOSE = 1.5
+CLOSE = 1.2
 """How far behind the best the score of a sentence may be that is shown with it."""
-SHOWN = 5
+SHOWN = 4
 """Sentences that are shown at most, lists apart."""
-ITEMS = 10
-"""Items of a list that are shown at most."""
+ITEMS = 8
+"""Items of a list that are shown at most with the sentence that leads to it."""
+PASSAGES = 2
+"""Passages that are shown at most."""
 SHORT = 4
 """Sentences of a passage that is shown whole."""
 ITEM = "item"
@@ -79,36 +81,50 @@ def says(found: Evidence) -> float:
     return 1 / (1 + exp(-(CONSTANT + float(np.dot(astuple(found), astuple(WEIGHTS))))))
 
 
-def shown(article: Article, found: Sequence[Place]) -> tuple[str, tuple[int, ...]]:
-    """The passage to show, and which of its sentences, in their order.
+def shown(article: Article, found: Sequence[Place]) -> list[tuple[str, tuple[int, ...]]]:
+    """The passages to show, that with the best sentence first, and which of their sentences, in their order.
 
     Args:
         article: where it was looked.
         found: the article's sentences, with how well each fits; at least one.
     """
-    best = max(found, key=lambda place: place.score)
-    passage = article.passage_by_id(best.passage)
+    ranked = _each_once(article, sorted(found, key=lambda place: -place.score))
+    close = [place for place in ranked[:SHOWN] if place.score >= ranked[0].score - CLOSE]
+    passages = list(dict.fromkeys(place.passage for place in close))[:PASSAGES]
+    chosen = ((id_, [place.sentence for place in close if place.passage == id_]) for id_ in passages)
+    return [_of_passage(article.passage_by_id(id_), places) for id_, places in chosen]
+
+
+def _each_once(article: Article, found: Iterable[Place]) -> list[Place]:
+    """Places without those of words that stand at an earlier one."""
+    kept: dict[str, Place] = {}
+    for place in found:
+        kept.setdefault(article.passage_by_id(place.passage).units[place.sentence], place)
+    return list(kept.values())
+
+
+def _of_passage(passage: Passage, chosen: Sequence[int]) -> tuple[str, tuple[int, ...]]:
+    """A passage and its sentences to show: all of a short one, else those chosen with what leads to them or follows."""
     if len(passage.sentences) <= SHORT:
         return passage.id, tuple(range(len(passage.sentences)))
-    within = sorted((place for place in found if place.passage == passage.id), key=lambda place: -place.score)
-    chosen = {place.sentence for place in within[:SHOWN] if place.score >= best.score - CLOSE}
-    for place in sorted(chosen):
-        chosen |= _list_around(passage.sentences, place)
-    return passage.id, tuple(sorted(chosen))
+    around = (_around(passage.sentences, place, is_best=place == chosen[0]) for place in chosen)
+    return passage.id, tuple(sorted({*chosen, *(place for places in around for place in places)}))
 
 
-def _list_around(sentences: Sequence[Sentence], place: int) -> set[int]:
-    """The list that a sentence stands in or leads to, with the sentence that leads to it; nothing where there is none."""
-    first = place if sentences[place].kind == ITEM else place + 1
-    while first > 0 and _goes_on(sentences, first - 1, place):
-        first -= 1
-    end = first
-    while end < len(sentences) and _goes_on(sentences, end, place):
+def _around(sentences: Sequence[Sentence], place: int, *, is_best: bool) -> range:
+    """What leads to an item of a list; and where the best sentence leads to a list, its items."""
+    if sentences[place].kind == ITEM:
+        first = place
+        while first > 0 and _is_item(sentences, first - 1, place):
+            first -= 1
+        is_led = first > 0 and sentences[first - 1].section == sentences[place].section
+        return range(first - 1, first) if is_led else range(0)
+    end = place + 1
+    while is_best and end < min(len(sentences), place + 1 + ITEMS) and _is_item(sentences, end, place):
         end += 1
-    begin = first - 1 if first > 0 and sentences[first - 1].section == sentences[place].section else first
-    return {*range(begin, min(end, begin + ITEMS + 1)), place} if end > first else set()
+    return range(place + 1, end)
 
 
-def _goes_on(sentences: Sequence[Sentence], at: int, place: int) -> bool:
+def _is_item(sentences: Sequence[Sentence], at: int, place: int) -> bool:
     """Whether there is an item of a list in the same section."""
     return sentences[at].kind == ITEM and sentences[at].section == sentences[place].section
