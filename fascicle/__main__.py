@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from fascicle import ROOT, environment, private
-from fascicle.library import default_path, load_or_exit, opened_or_exit, said
+from fascicle.library import opened_or_exit, said
 
 MODEL = ROOT / "models/fascicle.tar.gz"
 CREDENTIALS = ROOT / "credentials.yml"
@@ -81,7 +81,7 @@ def why(model: Path, texts: Sequence[str]) -> int:
     environment.hide_warnings()
     from fascicle.bot.why import explain
 
-    print("\n".join(explain(model, load_or_exit(default_path()), texts)))
+    print("\n".join(explain(model, opened_or_exit(), texts)))
     return 0
 
 

@@ -3,6 +3,7 @@
 from fascicle.answering.answering import accept, answer, as_meant, clarify, decline, more, pick, rephrase
 from fascicle.answering.context import Context, of_turn
 from fascicle.answering.coverage import aspect_of
+from fascicle.answering.finding import choose
 from fascicle.answering.focus import MAX_TOPICS, RULES, Focus, focus_of, suspects
 from fascicle.answering.offers import SHOWN_OFFERS, is_offered, of_article, offered_payloads
 from fascicle.answering.references import picked, pointed_at
@@ -21,6 +22,7 @@ __all__ = [
     "answer_from",
     "as_meant",
     "aspect_of",
+    "choose",
     "clarify",
     "decline",
     "focus_of",

@@ -10,19 +10,19 @@ from typing import Any
 
 from rasa.core.agent import load_agent
 
-from fascicle.answering import Context, answer, as_meant, aspect_of, focus_of
-from fascicle.library import Article
+from fascicle.answering import Context, answer, answer_from, as_meant, aspect_of, choose, focus_of
+from fascicle.library import Article, Library, is_searched
 from fascicle.understanding.question import Question, questions_of
 
 
-def explain(model: Path, article: Article, texts: Sequence[str]) -> list[str]:
+def explain(model: Path, library: Library, texts: Sequence[str]) -> list[str]:
     """Lines on messages as questions, each with those before it as its conversation.
 
     What other actions do with a message (a check-in, sources, "tell me more") is not shown.
 
     Args:
         model: the trained model.
-        article: what is asked about.
+        library: what is asked about.
         texts: the messages.
     """
 
@@ -37,11 +37,29 @@ def explain(model: Path, article: Article, texts: Sequence[str]) -> list[str]:
         if alarm := message.get("alarm"):
             lines.append(f"  alarm: {alarm['kind']}")
             continue
-        for question in questions_of(message, article):
-            lines += _of(article, question, context)
-            reply, context = answer(article, question, context)
+        if is_searched(library):
+            context = _found(library, message, context, lines)
+            continue
+        for question in questions_of(message, library.default):
+            lines += _of(library.default, question, context)
+            reply, context = answer(library.default, question, context)
             lines.append(f"  reply: {reply.kind} {' '.join(reply.passages)}".rstrip())
     return lines
+
+
+def _found(library: Library, message: Mapping[str, Any], context: Context, lines: list[str]) -> Context:
+    """Add lines on a message to a library; returns the context after it."""
+    for question in questions_of(message, None):
+        choice = choose(library, question, context)
+        likely = sorted(question.sought.intents.items(), key=lambda one: -one[1])[:3] if question.sought else []
+        lines.append(f"  intent: {question.intent}; likely: {', '.join(f'{name} {value:.2f}' for name, value in likely)}")
+        lines.append(f"  article: {', '.join(choice.articles) or 'none'}, by {choice.why}")
+        if choice.is_clear and choice.articles and (article := library.article(choice.articles[0])).restated and question.sought:
+            lines += _of(article, question.sought.of(article), context)
+        reply, context = answer_from(library, question, context)
+        shown = " ".join(f"{article}:{passage}" for article, passage in reply.places)
+        lines.append(f"  reply: {reply.kind} {shown}".rstrip())
+    return context
 
 
 def _of(article: Article, question: Question, context: Context) -> Iterator[str]:

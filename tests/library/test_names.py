@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from shelf import filled, names
+from shelf import names
 
 from fascicle.library import InMemory, Name, OneArticle, in_small_letters, names_of
 from fascicle.library.store import Entry
@@ -14,11 +14,6 @@ from fascicle.understanding.spelling import Spelling, plain, singular
 from fascicle.understanding.topic_linker import Aliases, aliases_of
 
 TARSAL = {"tarsal-house", "tarsal-institute"}
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory):
-    return filled(InMemory(), tmp_path_factory.mktemp("pages"))
 
 
 def linked(library, text, *, excluded=False):

@@ -52,13 +52,14 @@ def choose(library: Library, question: Question, context: Context) -> Choice:
         return Choice((scope.id,), "what the page is about")
     if named := _named(library, sought):
         return named
-    if context.article and question.intent not in ELSEWHERE and not _has_news(library, question, context.article):
-        return Choice((context.article,), "what is in play")
-    found = candidates(library, question.text, sought, also=filter(None, (context.article,)))
+    in_play = context.article or (scope.id if scope and not scope.restated else "")
+    if in_play and question.intent not in ELSEWHERE and not _has_news(library, question, in_play):
+        return Choice((in_play,), "what is in play")
+    found = candidates(library, question.text, sought, also=filter(None, (in_play,)))
     alike = [other.article for other in found if are_alike(library, found[0].article, other.article)]
     if found and sureness(found, alike) >= SURE:
         return Choice(tuple(alike[:MOST]), "what is found")
-    return _in_play(context, scope) if context.article and _points_back(question) else Choice((), "nothing")
+    return Choice((in_play,), "what is in play") if in_play and _points_back(question) else Choice((), "nothing")
 
 
 def _in_play(context: Context, scope: Article | None) -> Choice:

@@ -15,7 +15,7 @@ from fascicle.understanding.question import Sought
 
 ON_REMEDIES = ("ask_other_treatment", "ask_treatment_detail")
 """Intents of questions on a certain remedy."""
-SURELY = 0.42
+SURELY = 0.5
 """How probable it has to be that an article says what is asked, to answer from it."""
 CLOSE = 1.2
 """How far behind the best the score of a sentence may be that is shown with it."""
@@ -50,9 +50,9 @@ class Evidence:
     remedy: float
 
 
-WEIGHTS = Evidence(present=1.4, unusual=2.25, aspect=1.14, masked=1.63, remedy=-2.32)
+WEIGHTS = Evidence(present=1.75, unusual=0.77, aspect=1.66, masked=3.93, remedy=-1.58)
 """What each counts; learned by `python -m lab.finding` from questions on articles of a library."""
-CONSTANT = -0.86
+CONSTANT = -1.35
 
 
 def evidence(library: Library, article: Article, sought: Sought, found: Sequence[Place]) -> Evidence:
