@@ -150,10 +150,18 @@ def _link(url: str) -> Style:
 
 def _source(citation: Mapping[str, Any]) -> Text:
     by = ", ".join(citation[name] for name in ("author", "publisher", "published") if citation[name])
-    title = citation["title"] if citation["title"][-1:] in tuple(".?!") else f"{citation['title']}."
-    source = said("shell", "source" if citation["section"] else "source_whole", title=title, section=citation["section"], by=by)
+    title, section = _ended(citation["title"]), _ended(citation["section"])
+    if section:
+        source = said("shell", "source", title=title, section=section, by=by)
+    else:
+        source = said("shell", "source_whole", title=title, by=by)
     listed = [said("shell", "reference", title=ref["title"], published=ref["published"]) for ref in citation["references"]]
     lists = f" {said('shell', 'lists', references='; '.join(listed))}" if listed else ""
     text = Text(f"{source}{lists}", style="dim")
     text.stylize(_link(citation["url"]), 0, len(citation["title"]))
     return text
+
+
+def _ended(text: str) -> str:
+    """A text with a full stop, if it has none at its end and is not empty."""
+    return text if text[-1:] in ("", ".", "?", "!") else f"{text}."
