@@ -151,7 +151,9 @@ def _link(url: str) -> Style:
 def _source(citation: Mapping[str, Any]) -> Text:
     by = ", ".join(citation[name] for name in ("author", "publisher", "published") if citation[name])
     title = citation["title"] if citation["title"][-1:] in tuple(".?!") else f"{citation['title']}."
-    source = said("shell", "source" if citation["section"] else "source_whole", title=title, section=citation["section"], by=by)
+    section = citation["section"]
+    whole = said("shell", "source_whole", title=title, by=by)
+    source = said("shell", "source", title=title, section=section, by=by) if section else whole
     listed = [said("shell", "reference", title=ref["title"], published=ref["published"]) for ref in citation["references"]]
     lists = f" {said('shell', 'lists', references='; '.join(listed))}" if listed else ""
     text = Text(f"{source}{lists}", style="dim")
