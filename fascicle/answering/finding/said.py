@@ -17,6 +17,8 @@ ON_REMEDIES = ("ask_other_treatment", "ask_treatment_detail")
 """Intents of questions on a certain remedy."""
 SURELY = 0.5
 """How probable it has to be that an article says what is asked, to answer from it."""
+CLEAR = 0.6
+"""How probable it is at least that an aspect is asked for whose passage goes before others."""
 CLOSE = 1.2
 """How far behind the best the score of a sentence may be that is shown with it."""
 SHOWN = 4
@@ -50,9 +52,9 @@ class Evidence:
     remedy: float
 
 
-WEIGHTS = Evidence(present=1.75, unusual=0.77, aspect=1.66, masked=3.93, remedy=-1.58)
+WEIGHTS = Evidence(present=2.55, unusual=0.16, aspect=-0.74, masked=4.52, remedy=-1.96)
 """What each counts; learned by `python -m lab.finding` from questions on articles of a library."""
-CONSTANT = -1.35
+CONSTANT = -1.79
 
 
 def evidence(library: Library, article: Article, sought: Sought, found: Sequence[Place]) -> Evidence:
@@ -88,7 +90,7 @@ def shown(article: Article, found: Sequence[Place]) -> list[tuple[str, tuple[int
         article: where it was looked.
         found: the article's sentences, with how well each fits; at least one.
     """
-    ranked = _each_once(article, sorted(found, key=lambda place: -place.score))
+    ranked = _each_once(article, sorted(found, key=lambda place: (place.fit.aspect < CLEAR, -place.score)))
     close = [place for place in ranked[:SHOWN] if place.score >= ranked[0].score - CLOSE]
     passages = list(dict.fromkeys(place.passage for place in close))[:PASSAGES]
     chosen = ((id_, [place.sentence for place in close if place.passage == id_]) for id_ in passages)
