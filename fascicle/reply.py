@@ -123,7 +123,8 @@ def _source(article: Article, found: Sequence[str]) -> str:
     sections = "; ".join(filter(None, dict.fromkeys(found)))
     by = ", ".join(filter(None, (article.author, article.publisher, article.published)))
     title = article.title if article.title[-1:] in tuple(".?!") else f"{article.title}."
-    return said("answers", "source", title=title, by=by, sections=sections)
+    whole = said("answers", "source_whole", title=title, by=by)
+    return said("answers", "source", title=title, by=by, sections=sections) if sections else whole
 
 
 def expanded(reply: Reply, library: Library) -> Iterator[tuple[str, str, tuple[str, str]]]:

@@ -22,6 +22,7 @@ ENTRIES = {
     ("fascicle/web/channel.py", "opened"),
     ("fascicle/web/server.py", "opened"),
     ("fascicle/library/opening.py", "default"),
+    ("fascicle/library/opening.py", "opened"),
     ("actions/conversation.py", "opened"),
     ("fascicle/understanding/question_classifier.py", "opened"),
     ("fascicle/understanding/question_classifier.py", "default"),

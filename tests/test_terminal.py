@@ -187,7 +187,7 @@ def test_what_is_saved_has_sources_and_is_for_us_alone(typing: Typing, tmp_path:
     assert "The conversation is in" in shown
     assert path.stat().st_mode & 0o777 == 0o600
     assert [line for line in saved.splitlines() if line.startswith("You: ")] == ["You: what helps?", "You: What else?"]
-    assert all(part in saved for part in ("Rest helps. [1]", "[1] A title Section: Rest.", f" {URL}\n"))
+    assert all(part in saved for part in ("Rest helps. [1]", "[1] A title. Section: Rest.", f" {URL}\n"))
 
 
 def test_a_file_that_is_there_is_not_written_over(typing: Typing, tmp_path: Path) -> None:

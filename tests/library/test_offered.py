@@ -113,6 +113,18 @@ def test_sentences_that_follow_each_other_in_a_paragraph_are_one_span(shelf, sen
 
 
 @pytest.mark.parametrize(
+    ("passage", "line"),
+    [
+        ("symptoms", "Carpal tunnel syndrome. Hand House. Section: Symptoms."),
+        ("overview", "Carpal tunnel syndrome. Hand House."),  # what stands before the first heading is in no section
+    ],
+)
+def test_the_source_line_names_a_section_where_there_is_one(shelf, passage, line):
+    block = Block(passage=f"carpal_tunnel_syndrome.{passage}", sentences=(0,))
+    assert Reply("answer", (block,), article="carpal").source(shelf) == line
+
+
+@pytest.mark.parametrize(
     "reply",
     [
         Reply("answer", (Block("So:"), Block(passage="a.b", sentences=(0, 3), article="x")), article="y"),
