@@ -150,18 +150,11 @@ def _link(url: str) -> Style:
 
 def _source(citation: Mapping[str, Any]) -> Text:
     by = ", ".join(citation[name] for name in ("author", "publisher", "published") if citation[name])
-<<<<<<< HEAD
     title, section = _ended(citation["title"]), _ended(citation["section"])
     if section:
         source = said("shell", "source", title=title, section=section, by=by)
     else:
         source = said("shell", "source_whole", title=title, by=by)
-=======
-    title = citation["title"] if citation["title"][-1:] in tuple(".?!") else f"{citation['title']}."
-    section = citation["section"]
-    whole = said("shell", "source_whole", title=title, by=by)
-    source = said("shell", "source", title=title, section=section, by=by) if section else whole
->>>>>>> ftests/ftests
     listed = [said("shell", "reference", title=ref["title"], published=ref["published"]) for ref in citation["references"]]
     lists = f" {said('shell', 'lists', references='; '.join(listed))}" if listed else ""
     text = Text(f"{source}{lists}", style="dim")

@@ -24,7 +24,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
-from fascicle.library import Article, Library, Name, Names, default, in_small_letters, names_of, opened
+from fascicle.library import Article, Library, Name, Names, default, in_small_letters, names_of, opened, words
 from fascicle.understanding.partial_names import PartialNames
 from fascicle.understanding.sentence_encoder import vocabulary
 from fascicle.understanding.spelling import WORD, Spelling, plain, singular
@@ -234,8 +234,8 @@ def _telling(alias: str, names: Sequence[Name], written: str) -> tuple[Name, ...
 
 
 def _is_word_in_capitals(alias: str) -> bool:
-    """Whether a name is an acronym that in small letters is an English word ("ALL", "MED")."""
-    return alias.isupper() and plain(alias) in vocabulary()
+    """Whether a name is an acronym that in small letters is an English word ("ALL", "MED"), or one that people type ("PLS")."""
+    return alias.isupper() and (plain(alias) in vocabulary() or plain(alias) in words("search")["unsaid"].split())
 
 
 def _links(aliases: Aliases, message: Message) -> list[dict[str, Any]]:

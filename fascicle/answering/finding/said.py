@@ -68,7 +68,7 @@ def evidence(library: Library, article: Article, sought: Sought, found: Sequence
         return Evidence(0.0, 0.0, 0.0, 0.0, 0.0)
     aspects, best = asked(sought), max(found, key=lambda place: place.score)
     return Evidence(
-        present=max(likelihood(passage, aspects) for passage in article.passages),
+        present=max(likelihood(article, passage, aspects) for passage in article.passages),
         unusual=max(place.fit.masked for place in found) - usual(library, sought),
         aspect=best.fit.aspect,
         masked=best.fit.masked,

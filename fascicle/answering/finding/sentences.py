@@ -19,6 +19,8 @@ SAME = {"ask_treatment": ("self_care", "living_with"), "ask_prevention": ("self_
 """Aspects that an intent asks for beside its own."""
 LESS = 0.5
 """What those count."""
+GENERAL, FEW, WHOLE = frozenset({"overview", "other"}), 2, 0.5
+"""Aspects of passages that may hold anything, where there are few passages, and what they then count for each aspect."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def places(library: Library, article: Article, text: str, sought: Sought) -> lis
                 parted=float(parted[row]),
                 near=float(near[row]),
                 words=having.get((passage.id, number), 0.0),
-                aspect=likelihood(passage, aspects),
+                aspect=likelihood(article, passage, aspects),
                 asks=float(passage.units[number].rstrip().endswith("?")),
             ),
         )
@@ -114,10 +116,11 @@ def asked(sought: Sought) -> Mapping[str, float]:
     return {aspect: probability / total for aspect, probability in found.items()}
 
 
-def likelihood(passage: Passage, aspects: Mapping[str, float]) -> float:
-    """How probable it is that what a passage is about is asked for."""
+def likelihood(article: Article, passage: Passage, aspects: Mapping[str, float]) -> float:
+    """How probable it is that what a passage is about is asked for. One that is most of an article is about all of it."""
     also = (ALSO * aspects.get(aspect, 0.0) for aspect in passage.answers)
-    return max([aspects.get(passage.aspect, 0.0), *also])
+    of_all = WHOLE if passage.aspect in GENERAL and len(article.topics[passage.topic].passages) <= FEW else 0.0
+    return max([aspects.get(passage.aspect, 0.0), of_all, *also])
 
 
 def _asking(sought: Sought) -> Iterator[tuple[str, float]]:
