@@ -67,6 +67,7 @@ class Sought:
         intents: probabilities of what it asks, those that are not next to nothing.
         typed_vector, masked_vector: of its words, as typed and masked, as text.
         cues: how it hangs together with what was said before.
+        rare: its words, names aside, that are rare in English.
         entry: all that was found in it, to be read for an article.
     """
 
@@ -76,6 +77,7 @@ class Sought:
     typed_vector: str
     masked_vector: str
     cues: Cues
+    rare: tuple[str, ...]
     entry: Mapping[str, Any] = field(repr=False)
 
     @cached_property
@@ -192,8 +194,9 @@ def _sought(entry: Mapping[str, Any], cues: Cues) -> Sought | None:
         for e in (*entry["entities"], *(entry.get("background") or ()))
         if e["entity"] == "topic" and not e.get("excluded")
     )
+    topics, rare = tuple(dict.fromkeys(named)), tuple(entry["rare"])
     typed, masked = entry["vectors"]
-    return Sought(tuple(dict.fromkeys(named)), entry["masked"], entry["intents"], typed, masked, cues, entry)
+    return Sought(topics, entry["masked"], entry["intents"], typed, masked, cues, rare, entry)
 
 
 def _typed(message: Mapping[str, Any]) -> str:

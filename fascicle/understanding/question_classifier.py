@@ -51,6 +51,8 @@ ASKED, STATED = 0.35, 0.6
 """Least probability at which a part of a message counts as a question of its own: one in the form of a question, any other."""
 TOLD = 0.005
 """Least probability of an intent that a search is told."""
+RARE = 8_000
+"""Place in the encoder's vocabulary, which begins with the words used most, from which on a word is rare."""
 IMPLIED = 0.6
 """Least probability at which a topic counts as meant though no name of it was found."""
 NO_TOPIC = "none"
@@ -271,7 +273,8 @@ class QuestionClassifier(GraphComponent):
         likely = zip(self._model.intents.classes, part.intents, strict=True)
         intents = {name: round(float(probability), 3) for name, probability in likely if probability >= TOLD}
         typed, masked = sentence_encoder.encoder().encode([part.text, part.masked])[:, -1]
-        return {"intents": intents, "masked": part.masked, "vectors": [vector_as_text(typed), vector_as_text(masked)]}
+        vectors = [vector_as_text(typed), vector_as_text(masked)]
+        return {"intents": intents, "masked": part.masked, "rare": _rare(part.masked), "vectors": vectors}
 
     def _top(self, part: Part) -> str:
         return self._model.intents.classes[int(part.intents.argmax())]
@@ -279,6 +282,12 @@ class QuestionClassifier(GraphComponent):
     def _asks(self, part: Part) -> bool:
         intent, bar = self._top(part), ASKED if QUESTION_FORM.search(part.text) else STATED
         return intent.startswith(QUESTIONS) and intent not in CONVERSATION and float(part.intents.max()) >= bar
+
+
+def _rare(text: str) -> list[str]:
+    """The words of a text that are rare in English, with and without a plural s."""
+    known, words = sentence_encoder.vocabulary(), vocabulary.WORD.findall(text.lower())
+    return [word for word in words if min(known.get(form, RARE) for form in (word, word.removesuffix("s"))) >= RARE]
 
 
 def _untaught(entities: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from fascicle.library import Library
 from fascicle.library.filling import Filler
 from fascicle.library.store import Shelf
 from fascicle.understanding.question import Question, questions_of, vector_as_text
-from fascicle.understanding.question_classifier import MASKS
+from fascicle.understanding.question_classifier import MASKS, _rare
 from fascicle.understanding.sentence_encoder import encoder
 from fascicle.understanding.topic_linker import Aliases, Link, aliases_of
 
@@ -113,6 +113,7 @@ def message(library: Library, text: str, **intents: float) -> dict[str, Any]:
         "entities": entities,
         "intents": intents,
         "masked": masked,
+        "rare": _rare(masked),
         "vectors": [vector_as_text(vector) for vector in vectors([text, masked])],
     }
     return {"text": text, "intent": ranking[0], "entities": entities, "questions": [question], "intent_ranking": ranking}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fascicle.answering.context import Context
 from fascicle.answering.finding.articles import Candidate, candidates, sureness
-from fascicle.library import BY_INTENT, Article, Library
+from fascicle.library import Article, Library
 from fascicle.understanding.question import NOT_OURS, Question, Sought
 
 ELSEWHERE = frozenset({NOT_OURS, "out_of_scope", "ask_other_cause", "ask_other_body_part"})
@@ -103,12 +103,15 @@ def _names(article: Article) -> frozenset[str]:
 
 def _points_back(question: Question) -> bool:
     """Whether a question hangs on what was said before."""
-    return question.cues.points or question.cues.pronoun or question.intent in BY_INTENT
+    return question.cues.points or question.cues.pronoun
 
 
 def _has_news(library: Library, question: Question, article: str) -> bool:
     """Whether a question speaks of something that the article in play does not have a word of."""
     assert question.sought is not None
+    sought = question.sought
+    if not question.cues.pronoun and any(not library.search([word], articles=[article], limit=1) for word in sought.rare):
+        return True
     found: Sequence[Candidate] = candidates(library, question.text, question.sought, also=[article])
     own = next((one for one in found if one.article == article), None)
     return own is None or (found[0].article != article and own.signs.strange > found[0].signs.strange + 0.5)

@@ -15,10 +15,8 @@ from fascicle.understanding.question import Sought
 
 ON_REMEDIES = ("ask_other_treatment", "ask_treatment_detail")
 """Intents of questions on a certain remedy."""
-SURELY = 0.5
+SURELY = 0.42
 """How probable it has to be that an article says what is asked, to answer from it."""
-CLEAR = 0.6
-"""How probable it is at least that an aspect is asked for whose passage goes before others."""
 CLOSE = 1.2
 """How far behind the best the score of a sentence may be that is shown with it."""
 SHOWN = 4
@@ -52,9 +50,9 @@ class Evidence:
     remedy: float
 
 
-WEIGHTS = Evidence(present=2.55, unusual=0.16, aspect=-0.74, masked=4.52, remedy=-1.96)
+WEIGHTS = Evidence(present=1.4, unusual=2.25, aspect=1.14, masked=1.63, remedy=-2.32)
 """What each counts; learned by `python -m lab.finding` from questions on articles of a library."""
-CONSTANT = -1.79
+CONSTANT = -0.86
 
 
 def evidence(library: Library, article: Article, sought: Sought, found: Sequence[Place]) -> Evidence:
@@ -70,7 +68,7 @@ def evidence(library: Library, article: Article, sought: Sought, found: Sequence
         return Evidence(0.0, 0.0, 0.0, 0.0, 0.0)
     aspects, best = asked(sought), max(found, key=lambda place: place.score)
     return Evidence(
-        present=max(likelihood(article, passage, aspects) for passage in article.passages),
+        present=max(likelihood(passage, aspects) for passage in article.passages),
         unusual=max(place.fit.masked for place in found) - usual(library, sought),
         aspect=best.fit.aspect,
         masked=best.fit.masked,
@@ -90,7 +88,7 @@ def shown(article: Article, found: Sequence[Place]) -> list[tuple[str, tuple[int
         article: where it was looked.
         found: the article's sentences, with how well each fits; at least one.
     """
-    ranked = _each_once(article, sorted(found, key=lambda place: (place.fit.aspect < CLEAR, -place.score)))
+    ranked = _each_once(article, sorted(found, key=lambda place: -place.score))
     close = [place for place in ranked[:SHOWN] if place.score >= ranked[0].score - CLOSE]
     passages = list(dict.fromkeys(place.passage for place in close))[:PASSAGES]
     chosen = ((id_, [place.sentence for place in close if place.passage == id_]) for id_ in passages)

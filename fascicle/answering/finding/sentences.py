@@ -19,8 +19,6 @@ SAME = {"ask_treatment": ("self_care", "living_with"), "ask_prevention": ("self_
 """Aspects that an intent asks for beside its own."""
 LESS = 0.5
 """What those count."""
-GENERAL, FEW, WHOLE = frozenset({"overview", "other"}), 2, 0.5
-"""Aspects of passages that may hold anything, where there are few passages, and what they then count for each aspect."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Fit:
     asks: float
 
 
-WEIGHTS = Fit(masked=5.26, parted=4.51, near=1.38, words=0.09, aspect=1.94, asks=-0.5)
+WEIGHTS = Fit(masked=5.25, parted=3.89, near=1.06, words=0.53, aspect=1.32, asks=-0.31)
 """What each counts; learned by `python -m lab.finding` from questions on articles of a library."""
 _WEIGHTS = tuple(asdict(WEIGHTS).items())  # astuple copies deeply, which takes longer than the sum
 
@@ -96,7 +94,7 @@ def places(library: Library, article: Article, text: str, sought: Sought) -> lis
                 parted=float(parted[row]),
                 near=float(near[row]),
                 words=having.get((passage.id, number), 0.0),
-                aspect=likelihood(article, passage, aspects),
+                aspect=likelihood(passage, aspects),
                 asks=float(passage.units[number].rstrip().endswith("?")),
             ),
         )
@@ -116,11 +114,10 @@ def asked(sought: Sought) -> Mapping[str, float]:
     return {aspect: probability / total for aspect, probability in found.items()}
 
 
-def likelihood(article: Article, passage: Passage, aspects: Mapping[str, float]) -> float:
-    """How probable it is that what a passage is about is asked for. One that is most of an article is about all of it."""
+def likelihood(passage: Passage, aspects: Mapping[str, float]) -> float:
+    """How probable it is that what a passage is about is asked for."""
     also = (ALSO * aspects.get(aspect, 0.0) for aspect in passage.answers)
-    of_all = WHOLE if passage.aspect in GENERAL and len(article.topics[passage.topic].passages) <= FEW else 0.0
-    return max([aspects.get(passage.aspect, 0.0), of_all, *also])
+    return max([aspects.get(passage.aspect, 0.0), *also])
 
 
 def _asking(sought: Sought) -> Iterator[tuple[str, float]]:
