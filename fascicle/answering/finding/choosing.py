@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fascicle.answering.context import Context
 from fascicle.answering.finding.articles import Candidate, candidates, sureness
 from fascicle.library import Article, Library
-from fascicle.understanding.question import NOT_OURS, Question, Sought
+from fascicle.understanding.question import NOT_OURS, STRANGE, Question, Sought
 
 ELSEWHERE = frozenset({NOT_OURS, "out_of_scope", "ask_other_cause", "ask_other_body_part"})
 """Intents of questions that may be about another article than that of the page."""
@@ -16,6 +16,8 @@ SURE = 0.4
 """How probable it has to be that an article is meant, to answer from it."""
 TELLING = 0.6
 """Share of a name from which on it says what is meant."""
+NOT_HERE = (NOT_OURS, "out_of_scope")
+"""Intents of what no article may be about."""
 MOST = 4
 """Articles on one thing that are looked into."""
 
@@ -109,9 +111,10 @@ def _points_back(question: Question) -> bool:
 def _has_news(library: Library, question: Question, article: str) -> bool:
     """Whether a question speaks of something that the article in play does not have a word of."""
     assert question.sought is not None
-    sought = question.sought
-    if not question.cues.pronoun and any(not library.search([word], articles=[article], limit=1) for word in sought.rare):
-        return True
+    elsewhere = sum(question.sought.intents.get(intent, 0.0) for intent in NOT_HERE)
+    if elsewhere >= STRANGE and not question.cues.pronoun:
+        if any(not library.search([word], articles=[article], limit=1) for word in question.sought.rare):
+            return True
     found: Sequence[Candidate] = candidates(library, question.text, question.sought, also=[article])
     own = next((one for one in found if one.article == article), None)
     return own is None or (found[0].article != article and own.signs.strange > found[0].signs.strange + 0.5)
