@@ -112,9 +112,9 @@ def _has_news(library: Library, question: Question, article: str) -> bool:
     """Whether a question speaks of something that the article in play does not have a word of."""
     assert question.sought is not None
     elsewhere = sum(question.sought.intents.get(intent, 0.0) for intent in NOT_HERE)
-    if elsewhere >= STRANGE and not question.cues.pronoun:
-        if any(not library.search([word], articles=[article], limit=1) for word in question.sought.rare):
-            return True
+    lacking = (word for word in question.sought.rare if not library.search([word], articles=[article], limit=1))
+    if elsewhere >= STRANGE and not question.cues.pronoun and any(lacking):
+        return True
     found: Sequence[Candidate] = candidates(library, question.text, question.sought, also=[article])
     own = next((one for one in found if one.article == article), None)
     return own is None or (found[0].article != article and own.signs.strange > found[0].signs.strange + 0.5)
