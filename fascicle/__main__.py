@@ -80,7 +80,9 @@ def why(model: Path, texts: Sequence[str]) -> int:
 
     environment.hide_warnings()
     from fascicle.bot.why import explain
+    from fascicle.operations import logs
 
+    logs.to_stream()  # without what Rasa notes of each message
     print("\n".join(explain(model, opened_or_exit(), texts)))
     return 0
 
