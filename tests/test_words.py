@@ -10,8 +10,10 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from ruamel.yaml import YAML
 
 from fascicle import ROOT, library
+from fascicle.bot.agent import speak_of_many
 from fascicle.bot.turn import FAULTS
 from fascicle.library import ASPECTS, words
 from fascicle.shell.drawing import COLORS
@@ -89,9 +91,19 @@ def test_every_file_is_known() -> None:
         "headings",
         "emergency_numbers",
         "faults",
+        "many",
         "refusals",
         "search",
     }
+
+
+def test_of_a_library_nothing_is_said_that_speaks_of_one_article() -> None:
+    responses = YAML(typ="safe").load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
+    subject = library.default().subject_name
+    of_one = {name for name, said in responses.items() if re.search(rf"{subject}|\bone article|\bthe article", said[0]["text"])}
+    assert of_one == set(words("many"))
+    speak_of_many(responses)
+    assert not [text for said in responses.values() for text in (one["text"] for one in said) if subject in text]
 
 
 def test_every_fault_has_words() -> None:

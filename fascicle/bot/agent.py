@@ -22,7 +22,7 @@ from fascicle.answering import safety
 from fascicle.bot import profile
 from fascicle.bot.conversations import Conversations
 from fascicle.errors import ActionFailed, StartError, TurnFailed
-from fascicle.library import Library
+from fascicle.library import Library, is_searched, words
 from fascicle.reply import Reply
 
 ACTION_SECONDS = 5.0
@@ -32,7 +32,9 @@ TURN_SECONDS = 9.0
 logger = logging.getLogger(__name__)
 
 
-async def load(model: Path, action_url: str | None = None, action_seconds: float = ACTION_SECONDS) -> Agent:
+async def load(
+    model: Path, action_url: str | None = None, action_seconds: float = ACTION_SECONDS, articles: Library | None = None
+) -> Agent:
     """The bot of `model`, set up as the profile says.
 
     Rasa would wrap the store in one that goes on in memory when it fails, and so lose turns that people saw answered. Here a
@@ -42,6 +44,7 @@ async def load(model: Path, action_url: str | None = None, action_seconds: float
         model: the trained model.
         action_url: where actions are called, if not where the profile says.
         action_seconds: how long an action may take.
+        articles: what it answers from. Of a library it speaks otherwise than of one article.
 
     Raises:
         StartError: the model cannot be used, or the profile does not name a store that conversations can be erased from.
@@ -56,7 +59,16 @@ async def load(model: Path, action_url: str | None = None, action_seconds: float
     agent = Agent(lock_store=LockStore.create(endpoints.lock_store), action_endpoint=endpoints.action)
     agent.tracker_store = store
     load_model(agent, model)
+    if articles is not None and is_searched(articles):
+        speak_of_many(agent.domain.responses)
     return agent
+
+
+def speak_of_many(responses: dict[str, list[dict[str, Any]]]) -> None:
+    """Put the words of a library in place of those that speak of one article, in the responses of a model's domain."""
+    for name, text in words("many").items():
+        for response in responses[name]:
+            response["text"] = text
 
 
 def load_model(agent: Agent, model: Path) -> None:

@@ -59,7 +59,7 @@ def running(model: Path, articles: Library, *, warm: bool) -> Iterator[Running]:
         from fascicle.operations.readiness import first_question
 
         retention = profile.retention()
-        agent = loop.run_until_complete(bot.load(model, actions.url, action_seconds=ACTION_SECONDS))
+        agent = loop.run_until_complete(bot.load(model, actions.url, ACTION_SECONDS, articles))
         started = Running(bot.Bot(agent, articles, turn_seconds=None), loop)
         started.run(bot.purge(agent, retention))
         actions.wait()

@@ -56,7 +56,7 @@ def run(
 
     @app.before_server_start
     async def get_ready(app: Sanic, _: object) -> None:
-        app.ctx.agent = await bot.load(model, action_url)
+        app.ctx.agent = await bot.load(model, action_url, articles=articles)
         wait_for_actions()
         await Bot(app.ctx.agent, articles).warm_up(first_question(articles.default))
         gc.collect()
