@@ -15,8 +15,10 @@ from fascicle.library import ASPECTS, BY_INTENT, Article, Library, Passage, said
 from fascicle.reply import Block, Offer, Reply, payload
 from fascicle.understanding.question import Question, Sought
 
-FIRST = 6
+FIRST = 4
 """Sentences of a passage that are shown of it where none answers more than the others."""
+CLEAR = 0.6
+"""How probable it is at least that an overview is asked for, to begin at the beginning."""
 CLEARLY = 0.3
 """Least probability of an aspect that is named as what is missing."""
 LEAVE = ("overview", "symptoms", "causes", "diagnosis", "treatment", "outlook", "prevention", "risk_group", "living_with")
@@ -39,6 +41,8 @@ def quote(library: Library, ids: Sequence[str], question: Question, context: Con
     sure, article, found = best
     if sure < SURELY or not found:
         return _nothing_found(article, _likeliest(asked(sought)), context)
+    if asked(sought).get("overview", 0.0) >= CLEAR and (begin := article.passage(article.subject, "overview")):
+        return _told(article, [_begin(begin)], context)  # what a thing is, a page says first
     return _told(article, shown(article, found), context)
 
 
