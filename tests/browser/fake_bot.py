@@ -85,7 +85,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         """The end of a conversation."""
         bot = self.server.bot
-        bot.deleted.append(self.path.rpartition("/conversations/")[2])
+        with bot.deleting:
+            bot.deleted.append(self.path.rpartition("/conversations/")[2])
+            bot.deleting.notify_all()
         self.reply(bot.deletion_status, b"", "text/plain")
 
     def do_POST(self) -> None:
@@ -182,9 +184,16 @@ class Bot:
     feedback: list[dict[str, Any]] = field(default_factory=list)
     feedback_status: int = 204
     deleted: list[str] = field(default_factory=list)
+    deleting: threading.Condition = field(default_factory=threading.Condition)
     deletion_status: int = 204
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def deletions(self, number: int) -> list[str]:
+        """The senders whose conversations were to be deleted, once there are as many: a page that is left waits for no answer."""
+        with self.deleting:
+            assert self.deleting.wait_for(lambda: len(self.deleted) >= number, timeout=30), "the bot was not told of a deletion"
+            return list(self.deleted)
 
     def tag(self, options: str = "", path: str = "/chat/widget.js") -> str:
         """The script tag that puts its widget on a page."""

@@ -123,7 +123,7 @@ def test_a_deletion_that_fails_is_said_and_can_be_tried_again(at_chat: Visitor, 
     expect(at_chat.chat.get_by_role("alert")).to_have_count(0)
     expect(at_chat.chat.get_by_role("status")).to_have_text("This chat was deleted.")
     expect(at_chat.questions).to_contain_text(["Something else"])
-    assert bot.deleted == [sender] * 3
+    assert bot.deletions(3) == [sender] * 3
 
 
 def test_a_deletion_that_does_not_reach_the_bot_is_said(at_chat: Visitor, bot: Bot) -> None:
@@ -138,7 +138,7 @@ def test_a_deletion_that_does_not_reach_the_bot_is_said(at_chat: Visitor, bot: B
     at_chat.page.unroute("**/chat/conversations/*")
     at_chat.button("Try again").click()
     expect(at_chat.chat.get_by_role("status")).to_have_text("This chat was deleted.")
-    assert sorted(bot.deleted) == sorted(question["sender"] for question in bot.questions)
+    assert sorted(bot.deletions(2)) == sorted(question["sender"] for question in bot.questions)
 
 
 def test_being_offline_is_said_and_passes(at_chat: Visitor, bot: Bot) -> None:

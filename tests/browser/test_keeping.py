@@ -189,14 +189,14 @@ def test_a_second_deletion_settles_the_first_and_no_other(at_chat: Visitor, bot:
         at_chat.choose("Delete this chat")
     at_chat.button("Undo").click()
     expect(at_chat.questions).to_contain_text(["My second?"])
-    assert bot.deleted == [bot.questions[0]["sender"]]
+    assert bot.deletions(1) == [bot.questions[0]["sender"]]
 
 
 def test_deleting_has_the_bot_delete_the_conversation(at_chat: Visitor, bot: Bot) -> None:
     at_chat.ask()
     at_chat.delete()
     expect(at_chat.chat.get_by_role("status")).to_have_text("This chat was deleted.")
-    assert bot.deleted == [bot.questions[0]["sender"]]
+    assert bot.deletions(1) == [bot.questions[0]["sender"]]
 
 
 def test_a_chat_without_a_question_needs_no_deletion_by_the_bot(at_chat: Visitor, bot: Bot) -> None:
@@ -210,7 +210,7 @@ def test_the_bot_is_told_of_a_deletion_from_another_site(new_visitor: Callable[.
     visitor.ask()
     visitor.delete()
     expect(visitor.chat.get_by_role("status")).to_have_text("This chat was deleted.")
-    assert bot.deleted == [bot.questions[0]["sender"]]
+    assert bot.deletions(1) == [bot.questions[0]["sender"]]
 
 
 def test_what_the_bot_has_deleted_is_deleted_here_too(at_chat: Visitor, bot: Bot) -> None:
