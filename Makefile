@@ -65,7 +65,7 @@ train: $(MODEL) ## Train the model, if something it depends on changed
 # random (augmentation) teach a policy nothing that looks at the last message only.
 $(MODEL): $(MODEL_PARTS) .venv/installed
 	@$(PY) -m fascicle.library.build
-	$(call say,Training the model (about three minutes; progress in var/train.log) ...)
+	$(call say,Training the model (four to six minutes; progress in var/train.log) ...)
 	@mkdir -p -m 700 var
 	@$(PY) -m fascicle.bot.rasa_command train --skip-validation --augmentation 0 --fixed-model-name fascicle >var/train.log 2>&1 || { tail -n 30 var/train.log >&2; exit 1; }
 
