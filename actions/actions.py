@@ -91,7 +91,7 @@ class ActionPick(Action):
         article = article_of(tracker)
         chosen = [from_payload(option) for option in answering.picked(questions_in(tracker)[0], context_of(tracker).options)]
         of_another = any(question.article not in ("", article.id) for question in chosen)
-        if is_searched() and (of_another or not article.restated):
+        if is_searched() and (of_another or article.is_quoted):
             return _answers(dispatcher, tracker, chosen or None)
         return _turn(dispatcher, tracker, answering.pick)
 

@@ -30,7 +30,7 @@ class ActionOpenCheckIn(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain) -> Events:
         """Note what is told already; answer, or leave the first question to the form."""
         loaded, context, message = article_of(tracker), context_of(tracker), _message(tracker)
-        if is_searched() and not loaded.restated:  # what is told is looked for
+        if is_searched() and loaded.is_quoted:  # what is told is looked for
             replies, context = answers_to(tracker)
             for reply in replies:
                 say(dispatcher, tracker, reply)

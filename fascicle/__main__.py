@@ -34,7 +34,7 @@ def chat(model: Path) -> int:
         from fascicle.web.page import questions
 
         article = articles.scope
-        talk.chat(running, out, questions(article.topics[article.subject]) if article and article.restated else [])
+        talk.chat(running, out, questions(article.topics[article.subject]) if article and not article.is_quoted else [])
     return 0
 
 

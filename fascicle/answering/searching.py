@@ -30,7 +30,7 @@ def answer_from(library: Library, question: Question, context: Context) -> tuple
     if not choice.is_clear:
         return which_article(library, choice.articles, question, context)
     article = library.article(choice.articles[0])
-    if not article.restated:
+    if article.is_quoted:
         return quote(library, choice.articles, question, context)
     meant = question.sought.of(article) if question.sought else question
     reply, context = of_article(article.id, *answer(article, meant, within(context, article.id)))
@@ -40,4 +40,4 @@ def answer_from(library: Library, question: Question, context: Context) -> tuple
 def more_from(library: Library, context: Context) -> tuple[Reply, Context] | None:
     """The next passage of the article in play; None where that is answered from as it is written."""
     article = library.article(context.article) if context.article else library.scope
-    return quotes_next(article, context) if article and not article.restated else None
+    return quotes_next(article, context) if article and article.is_quoted else None

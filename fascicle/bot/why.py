@@ -54,7 +54,8 @@ def _found(library: Library, message: Mapping[str, Any], context: Context, lines
         likely = sorted(question.sought.intents.items(), key=lambda one: -one[1])[:3] if question.sought else []
         lines.append(f"  intent: {question.intent}; likely: {', '.join(f'{name} {value:.2f}' for name, value in likely)}")
         lines.append(f"  article: {', '.join(choice.articles) or 'none'}, by {choice.why}")
-        if choice.is_clear and choice.articles and (article := library.article(choice.articles[0])).restated and question.sought:
+        if choice.is_clear and choice.articles and not library.article(choice.articles[0]).is_quoted and question.sought:
+            article = library.article(choice.articles[0])
             lines += _of(article, question.sought.of(article), context)
         reply, context = answer_from(library, question, context)
         shown = " ".join(f"{article}:{passage}" for article, passage in reply.places)

@@ -271,6 +271,11 @@ class Article:
         )  # fmt: skip
 
     @cached_property
+    def is_quoted(self) -> bool:
+        """Whether its passages are sentences of a page; otherwise somebody wrote them for their cells."""
+        return any(passage.sentences for passage in self.passages)
+
+    @cached_property
     def subject_words(self) -> frozenset[str]:
         """Words, without a plural s, that say that something is about the subject: those of its name, and of several others."""
         topic = self.topics[self.subject]

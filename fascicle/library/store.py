@@ -163,7 +163,7 @@ class Shelf(Library, Protocol):
 
 def is_searched(library: Library) -> bool:
     """Whether answers have to be looked for: there are several articles, or one that is quoted."""
-    return len(library) > 1 or library.scope is None or not library.scope.restated
+    return len(library) > 1 or library.scope is None or library.scope.is_quoted
 
 
 def scope_of(ids: Collection[str], named: str, built_in: str) -> str:

@@ -217,7 +217,7 @@ def aliases_of(library: Library) -> Aliases:
     """The names of a library. In one of several articles parts of names count, and general words that are names do not."""
     if len(library) == 1:
         return Aliases(library.names())
-    written = library.scope.id if library.scope and library.scope.restated else ""
+    written = library.scope.id if library.scope and not library.scope.is_quoted else ""
     merged = in_small_letters(library.names())
     names = {alias: kept for alias, found in merged.items() if (kept := _telling(alias, found, written))}
     parts = PartialNames(names, len(library), library.document_frequency)

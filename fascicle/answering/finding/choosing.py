@@ -50,11 +50,11 @@ def choose(library: Library, question: Question, context: Context) -> Choice:
     sought, scope = question.sought, library.scope
     if sought is None:
         return _in_play(context, scope)
-    if scope and scope.restated and _is_about(scope, sought, context):
+    if scope and not scope.is_quoted and _is_about(scope, sought, context):
         return Choice((scope.id,), "what the page is about")
     if named := _named(library, sought):
         return named
-    in_play = context.article or (scope.id if scope and not scope.restated else "")
+    in_play = context.article or (scope.id if scope and scope.is_quoted else "")
     if in_play and question.intent not in ELSEWHERE and not _has_news(library, question, in_play):
         return Choice((in_play,), "what is in play")
     found = candidates(library, question.text, sought, also=filter(None, (in_play,)))
