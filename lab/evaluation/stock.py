@@ -77,7 +77,12 @@ class Comparison:
         return [(name, show(self.ours), show(self.stock)) for name, show in FIGURES]
 
 
-KINDS = {"check_in_form": "checkin", "action_raise_alarm": "emergency", "action_other_language": "notice", "action_turn_down": "out_of_scope"}
+KINDS = {
+    "check_in_form": "checkin",
+    "action_raise_alarm": "emergency",
+    "action_other_language": "notice",
+    "action_turn_down": "out_of_scope",
+}
 """Kinds of the replies of actions and forms that need more than a question."""
 FIGURES: tuple[tuple[str, Callable[[Side], str]], ...] = (
     ("right kind of reply", lambda side: f"{100 * side.kinds.share:.1f} %"),
