@@ -83,6 +83,9 @@ class Library(Protocol):
     def version(self) -> int:
         """A number that is another one after every change, whoever made it. To ask takes microseconds."""
 
+    def __hash__(self) -> int:
+        """By which store it is, whatever is in it."""
+
     def __len__(self) -> int:
         """How many articles there are."""
 

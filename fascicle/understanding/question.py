@@ -39,6 +39,8 @@ FALLBACK = "nlu_fallback"
 """Intent of a message of which it is unclear what it asks."""
 NOT_OURS = "ask_other_condition"
 """Intent of a question about a condition that no article here is about."""
+NOT_HERE = (NOT_OURS, "out_of_scope")
+"""Intents of what no article here is about."""
 REMEDY = 0.05
 """Likelihood below which a topic that can be a remedy counts as one; leaves 19 of 20 that are meant as topics alone."""
 

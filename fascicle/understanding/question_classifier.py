@@ -26,7 +26,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from fascicle.library import default, is_searched, opened
 from fascicle.understanding import kernel_ridge, sentence_encoder, vocabulary
 from fascicle.understanding.kernel_ridge import Array, Choice, Regression, Space, one_hot
-from fascicle.understanding.question import AFTER_ALARM, ALARMS, vector_as_text
+from fascicle.understanding.question import AFTER_ALARM, ALARMS, NOT_HERE, vector_as_text
 from fascicle.understanding.question_splitter import QUESTION_FORM, split
 from fascicle.understanding.topic_linker import TopicLinker
 from fascicle.understanding.vocabulary import Vocabulary
@@ -41,11 +41,9 @@ CONVERSATION = frozenset({
 })  # fmt: skip
 """Intents that beside a question about the article only lead up to it."""
 ELSEWHERE = frozenset({
-    "ask_other_condition", "out_of_scope", "ask_other_cause", "ask_other_treatment", "ask_treatment_detail", "chitchat",
+    *NOT_HERE, "ask_other_cause", "ask_other_treatment", "ask_treatment_detail", "chitchat",
 })  # fmt: skip
 """Intents of questions whose words may be about something that no article here discusses."""
-NOT_HERE = ("ask_other_condition", "out_of_scope")
-"""Intents of what no article here is about."""
 RANKED = 3
 ASKED, STATED = 0.35, 0.6
 """Least probability at which a part of a message counts as a question of its own: one in the form of a question, any other."""

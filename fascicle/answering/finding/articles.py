@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import astuple, dataclass, replace
-from math import exp, log
-
-import numpy as np
+from dataclasses import dataclass, replace
+from math import log
 
 from fascicle.answering.finding.terms import spelled, terms
+from fascicle.answering.finding.weighing import probability, weighed
 from fascicle.library import Library
 from fascicle.understanding.question import Sought
 
@@ -57,7 +56,7 @@ class Candidate:
     @property
     def score(self) -> float:
         """What all signs say together."""
-        return float(np.dot(astuple(self.signs), astuple(WEIGHTS)))
+        return weighed(self.signs, WEIGHTS)
 
 
 def candidates(library: Library, text: str, sought: Sought, also: Iterable[str] = ()) -> list[Candidate]:
@@ -116,7 +115,7 @@ def sureness(found: list[Candidate], alike: Collection[str] = ()) -> float:
     others = [other for other in found[1:] if other.article not in alike]
     lead = best.score - others[0].score if others else best.score
     constant, score, ahead, strange = SURE
-    return 1 / (1 + exp(-(constant + score * best.score + ahead * lead + strange * best.signs.strange)))
+    return probability(constant + score * best.score + ahead * lead + strange * best.signs.strange)
 
 
 def rarities(library: Library, words: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,25 +23,14 @@ def usual(library: Library, sought: Sought) -> float:
     """How alike a question without names is to the best sentence of an article, on average over articles of the library."""
     if len(library) < LEAST:
         return USUAL
-    vectors, begins = _kept(library)
+    vectors, begins = _sample(library, library.version)
     return float(np.maximum.reduceat(vectors @ sought.without_names, begins).mean()) if len(begins) else USUAL
 
 
-def _kept(library: Library) -> tuple[Array, NDArray[np.int64]]:
-    """The sample of a library as it is now; made anew when that has changed."""
-    state = (id(library), library.version)
-    if _SAMPLES.get("state") != state:
-        _SAMPLES.update(state=state, sample=_sample(library))
-    return _SAMPLES["sample"]
-
-
-def _sample(library: Library) -> tuple[Array, NDArray[np.int64]]:
-    """Vectors of all sentences of some articles, and where each of these begins."""
+@lru_cache(maxsize=1)
+def _sample(library: Library, _version: int) -> tuple[Array, NDArray[np.int64]]:
+    """Vectors of all sentences of some articles, and where each of these begins; made anew for another version."""
     chosen = library.ids()[:: max(1, len(library) // SAMPLE)]
     found = [vectors for id_ in chosen if (vectors := library.vectors(id_)) is not None and len(vectors)]
     sizes = [len(vectors) for vectors in found]
     return np.vstack(found) if found else np.zeros((0, 1), np.float32), np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, int)
-
-
-_SAMPLES: dict[str, Any] = {}
-"""The sample that was made last, and of what."""

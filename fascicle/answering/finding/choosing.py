@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from fascicle.answering.context import Context
 from fascicle.answering.finding.articles import Candidate, candidates, sureness
 from fascicle.library import Article, Library
-from fascicle.understanding.question import NOT_OURS, STRANGE, Question, Sought
+from fascicle.understanding.question import NOT_HERE, STRANGE, Question, Sought
 
-ELSEWHERE = frozenset({NOT_OURS, "out_of_scope", "ask_other_cause", "ask_other_body_part"})
+ELSEWHERE = frozenset({*NOT_HERE, "ask_other_cause", "ask_other_body_part"})
 """Intents of questions that may be about another article than that of the page."""
 SURE = 0.4
 """How probable it has to be that an article is meant, to answer from it."""
 TELLING = 0.6
 """Share of a name from which on it says what is meant."""
-NOT_HERE = (NOT_OURS, "out_of_scope")
-"""Intents of what no article may be about."""
 MOST = 4
 """Articles on one thing that are looked into."""
 
@@ -55,9 +53,9 @@ def choose(library: Library, question: Question, context: Context) -> Choice:
     if named := _named(library, sought):
         return named
     in_play = context.article or (scope.id if scope and scope.is_quoted else "")
-    if in_play and question.intent not in ELSEWHERE and not _has_news(library, question, in_play):
-        return Choice((in_play,), "what is in play")
     found = candidates(library, question.text, sought, also=filter(None, (in_play,)))
+    if in_play and question.intent not in ELSEWHERE and not _has_news(library, question, sought, found, in_play):
+        return Choice((in_play,), "what is in play")
     alike = [other.article for other in found if are_alike(library, found[0].article, other.article)]
     if found and sureness(found, alike) >= SURE:
         return Choice(tuple(alike[:MOST]), "what is found")
@@ -87,9 +85,8 @@ def _named(library: Library, sought: Sought) -> Choice | None:
         return None
     if all(are_alike(library, named[0], other) for other in named):
         return Choice(named[:MOST], "what it names") if share >= TELLING else None
-    first = [name.article for name in sought.named if name.share == share]
-    if share == 1.0:  # several things are named: the first is asked about, unless a longer name stands for one
-        return Choice(tuple(other for other in named if are_alike(library, first[0], other))[:MOST], "what it names first")
+    if share == 1.0:  # several things are named: the first is asked about
+        return Choice(tuple(other for other in named if are_alike(library, named[0], other))[:MOST], "what it names first")
     return Choice(named, "a part of several names", is_clear=False)
 
 
@@ -108,13 +105,11 @@ def _points_back(question: Question) -> bool:
     return question.cues.points or question.cues.pronoun
 
 
-def _has_news(library: Library, question: Question, article: str) -> bool:
+def _has_news(library: Library, question: Question, sought: Sought, found: Sequence[Candidate], article: str) -> bool:
     """Whether a question speaks of something that the article in play does not have a word of."""
-    assert question.sought is not None
-    elsewhere = sum(question.sought.intents.get(intent, 0.0) for intent in NOT_HERE)
-    lacking = (word for word in question.sought.rare if not library.search([word], articles=[article], limit=1))
+    elsewhere = sum(sought.intents.get(intent, 0.0) for intent in NOT_HERE)
+    lacking = (word for word in sought.rare if not library.search([word], articles=[article], limit=1))
     if elsewhere >= STRANGE and not question.cues.pronoun and any(lacking):
         return True
-    found: Sequence[Candidate] = candidates(library, question.text, question.sought, also=[article])
     own = next((one for one in found if one.article == article), None)
     return own is None or (found[0].article != article and own.signs.strange > found[0].signs.strange + 0.5)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
-from math import exp
-
-import numpy as np
+from dataclasses import dataclass
 
 from fascicle.answering.finding.background import usual
 from fascicle.answering.finding.sentences import Place, asked, likelihood
+from fascicle.answering.finding.weighing import probability, weighed
 from fascicle.library import Article, Library, Passage, Sentence
+from fascicle.reply import ITEM
 from fascicle.understanding.question import Sought
 
 ON_REMEDIES = ("ask_other_treatment", "ask_treatment_detail")
@@ -27,8 +26,6 @@ PASSAGES = 2
 """Passages that are shown at most."""
 SHORT = 4
 """Sentences of a passage that is shown whole."""
-ITEM = "item"
-"""Kind of a sentence that is an item of a list."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ def evidence(library: Library, article: Article, sought: Sought, found: Sequence
 
 def says(found: Evidence) -> float:
     """How probable it is that an article says what is asked."""
-    return 1 / (1 + exp(-(CONSTANT + float(np.dot(astuple(found), astuple(WEIGHTS))))))
+    return probability(CONSTANT + weighed(found, WEIGHTS))
 
 
 def shown(article: Article, found: Sequence[Place]) -> list[tuple[str, tuple[int, ...]]]:

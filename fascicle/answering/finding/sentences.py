@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fascicle.answering.finding.terms import terms
-from fascicle.library import Article, Library, Passage
+from fascicle.answering.finding.weighing import weighed
+from fascicle.library import BY_INTENT, Article, Library, Passage
 from fascicle.understanding.question import Sought
 
 Array = NDArray[np.float32]
@@ -19,6 +20,8 @@ SAME = {"ask_treatment": ("self_care", "living_with"), "ask_prevention": ("self_
 """Aspects that an intent asks for beside its own."""
 LESS = 0.5
 """What those count."""
+BEYOND = frozenset({"ask_other_body_part", "ask_other_cause", "ask_other_treatment", "ask_superstition"})
+"""Intents that ask for something beside what is asked about."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,6 @@ class Fit:
         near: the same of the better of the two sentences beside it.
         words: how well it has the question's words.
         aspect: how probable it is that what its passage is about is asked.
-        heading: how well its heading has the question's words.
         asks: whether it is itself a question.
     """
 
@@ -45,7 +47,6 @@ class Fit:
 
 WEIGHTS = Fit(masked=5.25, parted=3.89, near=1.06, words=0.53, aspect=1.32, asks=-0.31)
 """What each counts; learned by `python -m lab.finding` from questions on articles of a library."""
-_WEIGHTS = tuple(asdict(WEIGHTS).items())  # astuple copies deeply, which takes longer than the sum
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Place:
     @property
     def score(self) -> float:
         """What all of it says together."""
-        return sum(getattr(self.fit, name) * weight for name, weight in _WEIGHTS)
+        return weighed(self.fit, WEIGHTS)
 
 
 def places(library: Library, article: Article, text: str, sought: Sought) -> list[Place]:
@@ -122,15 +123,7 @@ def likelihood(passage: Passage, aspects: Mapping[str, float]) -> float:
 
 def _asking(sought: Sought) -> Iterator[tuple[str, float]]:
     """The intents that ask for an aspect of what is asked about."""
-    return ((name, value) for name, value in sought.intents.items() if name.startswith("ask_") and name not in NO_ASPECT)
-
-
-NO_ASPECT = frozenset({
-    "ask_bot", "ask_comparison", "ask_help", "ask_human", "ask_more", "ask_other_body_part", "ask_other_cause",
-    "ask_other_condition", "ask_other_treatment", "ask_privacy", "ask_rephrase", "ask_sources", "ask_superstition", "ask_topic",
-    "ask_why", "ask_why_asked",
-})  # fmt: skip
-"""Intents that ask for something else."""
+    return ((name, value) for name, value in sought.intents.items() if name in BY_INTENT and name not in BEYOND)
 
 
 def _parted(vectors: Array, middle: Array) -> Array:
