@@ -37,9 +37,10 @@ Say = Callable[[str], list[Message]]
 
 
 UNIT = {
-    "article", "bare", "build", "check_in", "cues", "dependencies", "embedding_guide", "filling", "finding", "fitting", "focus",
-    "house", "kernel_ridge", "library_actions", "names", "offered", "page", "profile", "question_splitter", "quoting", "readme",
-    "reply", "safety", "stores", "talk", "terminal", "text", "threat_model", "turn", "windows", "words",
+    "article", "average", "bare", "build", "check_in", "cues", "dependencies", "embedding_guide", "filling", "finding",
+    "fitting", "focus", "house", "kernel_ridge", "library_actions", "names", "offered", "page", "profile",
+    "question_splitter", "quoting", "readme", "reply", "safety", "stores", "talk", "terminal", "text", "threat_model", "turn",
+    "windows", "words",
 }  # fmt: skip
 """Files of tests that need nothing but the code and its data."""
 SERVERS = {

@@ -290,3 +290,19 @@ class TestAQuotedArticleOfThePage:
     def test_is_left_for_what_is_named(self, shelf):
         several = InMemory([Entry(shelf.article(id_), vectors=shelf.vectors(id_)) for id_ in shelf.ids()], named="carpal")
         assert said(several, "how is tarsal tunnel treated", ask_treatment=1.0)[0].article == "tarsal-institute"
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("carpal_tunnel_syndrome.heredity", "the article does not say whether it runs in families"),
+        ("carpal_tunnel_syndrome.cost", "found nothing on whether it runs in families"),  # confirmed of something else
+    ],
+)
+def test_what_an_editor_confirmed_is_said_to_be_not_said_and_nothing_else(shelf, cell, words):
+    confirmed = replace(shelf.article("carpal"), not_said=frozenset({cell}))
+    entries = [Entry(confirmed, vectors=shelf.vectors("carpal")), Entry(shelf.article("stones"), vectors=shelf.vectors("stones"))]
+    library = InMemory(entries)
+    reply, _ = said(library, "is carpal tunnel syndrome hereditary", ask_heredity=1.0)
+    assert reply.kind == "not_covered"
+    assert words in reply.text(library)

@@ -153,6 +153,9 @@ def test_what_fits_every_article_is_usual_once_there_are_enough_to_tell(shelf):
         ("What is the treatment of it?", ("treatment",)),
         ("Crohn's disease", ("crohn", "disease")),
         ("anaemia", ("anaemia", "anemia")),
+        ("oesophagus", ("oesophagus", "esophagus")),
+        ("a tight shoe", ("tight", "shoe")),  # and not "she"
+        ("esophagus of a leukemia", ("esophagus", "leukemia")),
         ("is it a b c", ()),
         ("", ()),
         ("pain PAIN", ("pain",)),

@@ -41,7 +41,7 @@ class Signs:
 
 
 WEIGHTS = Signs(named=2.36, whole=0.75, unit=0.27, likeness=3.3, sentence=2.84, strange=-0.37)
-"""What each sign counts; learned by `python -m lab.finding` from questions on articles of a library."""
+"""What each sign counts; learned by `python -m lab.finding` from questions that quote pages, and so are not here."""
 SURE = (-2.41, 0.34, 0.79, -0.28)
 """How sure the best article is: a constant, and what its score, its lead, and the rarest word it lacks count."""
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from fascicle.answering.context import Context, about, added, within
+from fascicle.answering.coverage import not_said
 from fascicle.answering.finding.choosing import are_alike
 from fascicle.answering.finding.said import SURELY, Evidence, evidence, says, shown
 from fascicle.answering.finding.sentences import Place, asked, places
 from fascicle.answering.offers import distinct, with_offers
 from fascicle.answering.wording import capital
-from fascicle.library import ASPECTS, BY_INTENT, Article, Library, Passage, said
+from fascicle.library import ANSWERABLE, ASPECTS, BY_INTENT, Article, Library, Passage, said
 from fascicle.reply import Block, Offer, Reply, payload
 from fascicle.understanding.question import Question, Sought
 
@@ -21,8 +22,6 @@ CLEAR = 0.6
 """How probable it is at least that an overview is asked for, to begin at the beginning."""
 CLEARLY = 0.3
 """Least probability of an aspect that is named as what is missing."""
-LEAVE = ("overview", "symptoms", "causes", "diagnosis", "treatment", "outlook", "prevention", "risk_group", "living_with")
-"""Aspects that are suggested, in their order."""
 
 
 def quote(library: Library, ids: Sequence[str], question: Question, context: Context) -> tuple[Reply, Context]:
@@ -39,8 +38,9 @@ def quote(library: Library, ids: Sequence[str], question: Question, context: Con
         return _picked(library.article(ids[0]), question, context)
     best = max((_look(library, library.article(id_), question.text, sought) for id_ in ids), key=lambda looked: looked[0])
     sure, article, found = best
-    if sure < SURELY or not found:
-        return _nothing_found(article, _likeliest(asked(sought)), context)
+    aspect = _likeliest(asked(sought))
+    if sure < SURELY or not found or f"{article.subject}.{aspect}" in article.not_said:
+        return _nothing_found(article, aspect, context)
     if asked(sought).get("overview", 0.0) >= CLEAR and (begin := article.passage(article.subject, "overview")):
         return _told(article, [_begin(begin)], context)  # what a thing is, a page says first
     return _told(article, shown(article, found), context)
@@ -122,6 +122,8 @@ def _likeliest(aspects: Mapping[str, float]) -> str:
 
 
 def _missing(article: Article, aspect: str) -> str:
+    if f"{article.subject}.{aspect}" in article.not_said:  # an editor has read it for that
+        return not_said(article, (article.subject,), aspect)
     name = article.topics[article.subject].name
     missing = ASPECTS[aspect].missing.format(subject=name) if aspect else said("answers", "that")
     return said("answers", "nothing_found", title=article.title, publisher=article.publisher, missing=missing)
@@ -129,7 +131,7 @@ def _missing(article: Article, aspect: str) -> str:
 
 def _suggested(article: Article) -> Iterator[Passage]:
     topic = article.topics[article.subject]
-    return (passage for aspect in LEAVE if (passage := topic.passages.get(aspect)))
+    return (passage for aspect in ANSWERABLE if (passage := topic.passages.get(aspect)))
 
 
 def _offers(article: Article, context: Context) -> tuple[Offer, ...]:
@@ -140,6 +142,6 @@ def _offers(article: Article, context: Context) -> tuple[Offer, ...]:
             payload(ASPECTS[passage.aspect].intent, topic=passage.topic, article=article.id),
         )
         for passage in _suggested(article)
-        if passage.id not in context.told and ASPECTS[passage.aspect].ask
+        if passage.id not in context.told
     )
     return distinct(offers)

@@ -48,7 +48,7 @@ class Evidence:
 
 
 WEIGHTS = Evidence(present=1.4, unusual=2.25, aspect=1.14, masked=1.63, remedy=-2.32)
-"""What each counts; learned by `python -m lab.finding` from questions on articles of a library."""
+"""What each counts; learned by `python -m lab.finding` from questions that quote pages, and so are not here."""
 CONSTANT = -0.86
 
 

@@ -46,7 +46,7 @@ class Fit:
 
 
 WEIGHTS = Fit(masked=5.25, parted=3.89, near=1.06, words=0.53, aspect=1.32, asks=-0.31)
-"""What each counts; learned by `python -m lab.finding` from questions on articles of a library."""
+"""What each counts; learned by `python -m lab.finding` from questions that quote pages, and so are not here."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def _forms(word: str) -> tuple[str, ...]:
     american = word
     for british, other in words("search")["spelled"].items():
         american = american.replace(british, other)
-    return (word,) if american == word else (word, american)
+    return (word,) if american == word or american in _unsaid() else (word, american)
 
 
 @cache
