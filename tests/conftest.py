@@ -38,7 +38,7 @@ Say = Callable[[str], list[Message]]
 
 UNIT = {
     "article", "average", "bare", "build", "check_in", "cues", "dependencies", "embedding_guide", "filling", "finding",
-    "fitting", "focus", "house", "kernel_ridge", "library_actions", "names", "offered", "page", "profile",
+    "fitting", "focus", "house", "kernel_ridge", "learned_weights", "library_actions", "names", "offered", "page", "profile",
     "question_splitter", "quoting", "readme", "reply", "safety", "stores", "talk", "terminal", "text", "threat_model", "turn",
     "windows", "words",
 }  # fmt: skip

@@ -247,6 +247,22 @@ def test_it_ends_when_it_should(say: Say, told: dict[str, Any], text: str, inten
     assert check_in.read(ARTICLE, told, say(text, intent)).end == end
 
 
+@pytest.mark.parametrize(
+    ("text", "is_meant"),
+    [
+        ("no questions, just tell me what it can be", True),
+        ("Stop with the questions and only say why it happens.", True),
+        ("I hate questions. simply the list please", True),
+        ("are there any questions left", False),
+        ("just one question: what is it", False),
+        ("I only have a question about the list", False),
+        ("my question is what causes it", False),
+    ],
+)
+def test_the_list_is_wanted_in_place_of_questions_only_where_that_is_said(text: str, is_meant: bool) -> None:
+    assert check_in.UNASKED.search(text) is is_meant
+
+
 def test_starting_over_forgets_what_was_told(say: Say) -> None:
     assert check_in.read(ARTICLE, up_to("sides"), say("start over", "start_over")).told == {}
 
